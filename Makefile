@@ -1,0 +1,60 @@
+# Every target sets up what it needs; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+SOURCES := model alerts ingest api training simulator settings tests
+PINS := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
+
+.PHONY: help setup demo test check format train pins clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.dev ## .venv with everything a developer needs, and Mosquitto
+
+demo: $(VENV)/.runtime ## sensors, broker, consumer, page and alerts on this computer; DEMO_SECONDS=30 ends by itself
+	@mosquitto/install
+	@$(BIN)/python -m simulator.demo
+
+test: $(VENV)/.dev ## all tests, against a real broker
+	@mosquitto/install
+	@REQUIRE_BROKER=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## ruff, mypy, import-linter
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev ## let ruff format and fix
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+train: $(VENV)/.dev ## full training with Optuna and MLflow; writes a candidate bundle
+	@$(BIN)/python -m training
+
+pins: ## work the ranges of pyproject.toml out to requirements*.txt (needs uv)
+	$(PINS) --group dev -o requirements-dev.txt
+	$(PINS) --group train -c requirements-dev.txt -o requirements-train.txt
+	$(PINS) -c requirements-dev.txt -o requirements.txt
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Vigía needs Python 3.11 or newer on PATH (or PYTHON=/path/to/python3)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu, apt install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "installing the runtime into $(VENV) (about 250 MB)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "installing everything a developer needs into $(VENV) (about 1.1 GB)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,1 @@
+"""POST /potabilidad, and the window on alarms and sensors."""

@@ -1,0 +1,1 @@
+"""From the MQTT packet to the committed consequence."""

@@ -1,0 +1,98 @@
+"""Builds the settings once, in an entry point, and says of each mistake where it stands."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+from settings.document import Document, DocumentError
+from settings.schema import Settings
+
+DEFAULT_FILE = Path("vigia.yaml")
+PREFIX = "VIGIA_"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; one line per mistake, each with file:line:key or the variable's name."""
+
+
+def load(config: Path | None = None, options: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
+    """Return the settings: the file, over it `VIGIA_…`, over that the options of the command line.
+
+    Without `config`, `vigia.yaml` in this folder is read if it is there. An option that is None was not given.
+
+    Raises:
+        SettingsError: names every mistake: unknown or duplicate keys, unknown variables, wrong values.
+
+    """
+    given = {
+        section: {key: value for key, value in keys.items() if value is not None}
+        for section, keys in (options or {}).items()
+    }
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in variables())
+    if unknown:
+        raise SettingsError("\n".join(f"{name}: there is no such setting" for name in unknown))
+    try:
+        document = _document(config)
+        return _layered(given, document)()
+    except DocumentError as error:
+        raise SettingsError(str(error)) from None
+    except SourceError as error:
+        raise SettingsError(f"{PREFIX}…: {error}: not valid JSON") from None
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False, include_input=False)
+        raise SettingsError("\n".join(_sentence(m, document, given) for m in mistakes)) from None
+
+
+def variables() -> frozenset[str]:
+    """Return the names of all environment variables that set something."""
+    return frozenset(_variables(Settings, PREFIX))
+
+
+def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name.upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, f"{prefix}{name.upper()}__")
+
+
+def _document(config: Path | None) -> Document:
+    if config is None and not DEFAULT_FILE.exists():
+        return Document.empty()
+    return Document.read(config or DEFAULT_FILE)
+
+
+def _layered(given: dict[str, Any], document: Document) -> type[Settings]:
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes all by name
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = InitSettingsSource(settings_cls, document.set_values())
+            return InitSettingsSource(settings_cls, given), env_settings, file
+
+    return Layered
+
+
+def _sentence(mistake: ErrorDetails, document: Document, given: Mapping[str, Any]) -> str:
+    loc = mistake["loc"]
+    message = "there is no such setting" if mistake["type"] == "extra_forbidden" else mistake["msg"]
+    key = ".".join(str(part) for part in loc)
+    variable = PREFIX + "__".join(str(part).upper() for part in loc[:2])
+    if len(loc) > 1 and loc[1] in given.get(str(loc[0]), {}):
+        where = "command line"
+    elif os.environ.get(variable):
+        where = variable
+    else:
+        where = document.where(loc)
+    return f"{where}: {key}: {message}" if key else f"{where}: {message}"

@@ -1,0 +1,141 @@
+"""Every setting of every program, with its default and a sentence that says what it is for."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHAMPION = Path("model/champion")
+Port = Annotated[int, Field(ge=0, le=65535)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Seconds = Annotated[float, Field(ge=0)]
+Severity = Literal["presunta", "confirmada"]
+Language = Literal["es", "en"]
+
+
+class Section(BaseModel):
+    """A section of the settings: unknown keys are refused, nothing changes after start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mqtt(Section):
+    """The connection to the broker."""
+
+    host: str = Field("127.0.0.1", description="Broker's host.")
+    port: Port = Field(1883, description="Broker's port.")
+    username: str | None = Field(None, description="Login, when the broker wants one.")
+    password: SecretStr | None = Field(None, description="Password of that login.")
+    ca: Path | None = Field(None, description="CA certificate file; set it and the connection is TLS.")
+    client_id: str = Field("vigia-ingest", min_length=1, description="Stable name of the session; one process each.")
+    keepalive: int = Field(10, ge=5, description="Seconds of silence after which a ping is sent.")
+    session_expiry: int = Field(604_800, ge=0, description="Seconds the broker keeps our queue while we are away.")
+
+
+class Store(Section):
+    """Where readings, alarms and deliveries are kept."""
+
+    url: str = Field("sqlite:///vigia.db", description="SQLAlchemy URL of the database.")
+
+
+class Model(Section):
+    """The classifier that judges."""
+
+    dir: Path = Field(CHAMPION, description="Folder of the model bundle.")
+    prior: Share | None = Field(
+        None, description="Expected share of readings that are not potable; unset: the share at training."
+    )
+
+
+class Receiver(Section):
+    """Somebody who is notified: an Apprise URL (a secret), a name for logs, and the least severity to send."""
+
+    url: SecretStr
+    name: str = Field("", max_length=64)
+    severity: Severity = "presunta"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_url(cls, value: object) -> object:
+        return {"url": value} if isinstance(value, str) else value
+
+
+class Alerts(Section):
+    """Who hears of an alarm, when, and in which words."""
+
+    receivers: tuple[Receiver, ...] = Field(
+        (), description="JSON list of Apprise URLs, or of objects with url, name, severity."
+    )
+    language: Language = Field("es", description="Language of notifications.")
+    timezone: str = Field("America/Santiago", description="Zone of the times in notifications.")
+    page: str = Field("http://127.0.0.1:8000", description="Address of the operator page, for links.")
+    off_delay: Seconds = Field(600, description="Seconds of fresh potable readings before an alarm clears.")
+    presunta_interval: Seconds = Field(
+        900, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
+    )
+    send_timeout: Seconds = Field(15, description="Hard limit in seconds for one attempt to send.")
+    give_up_after: Seconds = Field(86_400, description="Seconds after which an undeliverable notification is dead.")
+
+    @field_validator("receivers")
+    @classmethod
+    def _named(cls, receivers: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
+        """Give each receiver a name of its own: deliveries are kept by it."""
+        named = tuple(
+            r if r.name else r.model_copy(update={"name": f"receptor-{i}"}) for i, r in enumerate(receivers, 1)
+        )
+        names = [r.name for r in named]
+        if len(set(names)) < len(names):
+            msg = "two receivers have the same name"
+            raise ValueError(msg)
+        return named
+
+
+class Ingest(Section):
+    """The consumer."""
+
+    metrics_host: str = Field("127.0.0.1", description="Address where ingest serves its metrics.")
+    metrics_port: Port = Field(9108, description="Port of ingest's /metrics, /livez and /readyz; 0: a free one.")
+    inbox: int = Field(5_000, ge=1, description="Messages that may wait for scoring before the socket is held back.")
+    batch: int = Field(1_000, ge=1, description="Messages that are scored and committed together at the most.")
+    future_tolerance: Seconds = Field(300, description="A reading more seconds ahead of the clock counts as future.")
+    window: Seconds = Field(86_400, description="A reading older than so many seconds counts as old.")
+
+
+class Api(Section):
+    """The HTTP service."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(8000, description="Port to listen on.")
+    key: SecretStr | None = Field(None, description="When set, requests that change anything need it as X-API-Key.")
+
+
+class Log(Section):
+    """What the programs say while they run."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    json_lines: bool = Field(default=False, description="One JSON object a line instead of text.")
+
+
+class Settings(BaseSettings):
+    """All settings. `VIGIA_DATA` names the training data; the rest stands in sections."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIGIA_", env_nested_delimiter="__", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    data: Path = Field(Path("data/water_potability.csv"), description="Training data.")
+    mqtt: Mqtt = Mqtt()
+    store: Store = Store()
+    model: Model = Model()
+    alerts: Alerts = Alerts()
+    ingest: Ingest = Ingest()
+    api: Api = Api()
+    log: Log = Log()
+
+    @model_validator(mode="after")
+    def _batch_fits_the_inbox(self) -> Self:
+        if self.ingest.batch > self.ingest.inbox:
+            msg = "ingest.batch must not be larger than ingest.inbox"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,1 @@
+"""Sensors that publish: stand-ins for the utility's pipes, with a known truth."""
