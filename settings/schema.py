@@ -72,7 +72,7 @@ class Alerts(Section):
     page: str = Field("http://127.0.0.1:8000", description="Address of the operator page, for links.")
     off_delay: Seconds = Field(600, description="Seconds of fresh potable readings before an alarm clears.")
     presunta_interval: Seconds = Field(
-        900, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
+        600, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
     )
     send_timeout: Seconds = Field(15, description="Hard limit in seconds for one attempt to send.")
     give_up_after: Seconds = Field(86_400, description="Seconds after which an undeliverable notification is dead.")

@@ -1,0 +1,108 @@
+"""The outbox: which notification is still owed to which receiver. A row is marked only after the sending."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from alerts.schema import alarms, deliveries, sensors, transitions
+
+
+class Status(StrEnum):
+    """Where a delivery stands; `dead` ones were given up, stay visible and are never deleted."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notification owed to one receiver, with all that its text needs. Times are UTC microseconds."""
+
+    id: int
+    attempts: int
+    created_us: int
+    next_us: int
+    alarm_id: int
+    sensor: str
+    change: str
+    severity: str
+    raised_us: int
+    at_us: int
+    facts: dict[str, Any]
+
+
+def owe(connection: Connection, transition_id: int, receivers: list[str], now_us: int) -> None:
+    """Add a pending delivery of a transition for each receiver, in the caller's transaction."""
+    rows = [
+        {
+            "transition_id": transition_id,
+            "receiver": receiver,
+            "status": Status.PENDING,
+            "attempts": 0,
+            "created_us": now_us,
+            "next_us": now_us,
+        }
+        for receiver in receivers
+    ]
+    if rows:
+        connection.execute(insert(deliveries), rows)
+
+
+class Outbox:
+    """The deliveries table as the notifier sees it. `writer` is the engine whose transactions may write."""
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        """Keep the engines; SQLite has one writing connection, which all writers take in turn."""
+        self._writer = writer
+        self._reader = reader
+
+    def pending(self, receiver: str, limit: int = 50) -> list[Delivery]:
+        """Return what is owed to a receiver, oldest first, whether due or not."""
+        query = (
+            select(
+                deliveries.c.id,
+                deliveries.c.attempts,
+                deliveries.c.created_us,
+                deliveries.c.next_us,
+                transitions.c.alarm_id,
+                sensors.c.name.label("sensor"),
+                transitions.c.change,
+                transitions.c.severity,
+                alarms.c.raised_us,
+                transitions.c.at_us,
+                transitions.c.facts,
+            )
+            .join_from(deliveries, transitions)
+            .join(alarms)
+            .join(sensors)
+            .where(deliveries.c.receiver == receiver, deliveries.c.status == Status.PENDING)
+            .order_by(deliveries.c.id)
+            .limit(limit)
+        )
+        with self._reader.connect() as connection:
+            return [Delivery(**row) for row in connection.execute(query).mappings()]
+
+    def sent(self, delivery: int, now_us: int) -> None:
+        """Mark a delivery as handed over."""
+        self._mark(delivery, status=Status.SENT, sent_us=now_us, attempts=deliveries.c.attempts + 1, error=None)
+
+    def failed(self, delivery: int, next_us: int, error: str) -> None:
+        """Keep a delivery owed, not to be tried before `next_us`."""
+        self._mark(delivery, next_us=next_us, attempts=deliveries.c.attempts + 1, error=error)
+
+    def dead(self, delivery: int, error: str) -> None:
+        """Give a delivery up, for all to see."""
+        self._mark(delivery, status=Status.DEAD, attempts=deliveries.c.attempts + 1, error=error)
+
+    def oldest_pending_us(self) -> int | None:
+        """Return since when the longest-owed delivery waits, or None when nothing is owed."""
+        query = select(func.min(deliveries.c.created_us)).where(deliveries.c.status == Status.PENDING)
+        with self._reader.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def _mark(self, delivery: int, **values: object) -> None:
+        with self._writer.begin() as connection:
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(**values))

@@ -1,0 +1,62 @@
+"""One receiver of notifications: an Apprise URL, sent to by one call per delivery."""
+
+from typing import Protocol
+
+import apprise
+from apprise import AppriseResultStatus
+
+from alerts.wording import Text
+
+
+class SendError(Exception):
+    """A delivery that was not handed over; the text never holds the receiver's URL, which is a secret."""
+
+
+class ReceiverError(Exception):
+    """A receiver that can never work: Apprise does not understand its URL."""
+
+
+class Sender(Protocol):
+    """Whatever hands a text over to somebody."""
+
+    name: str
+
+    def send(self, text: Text) -> None:
+        """Hand over, or raise SendError."""
+
+
+class AppriseReceiver:
+    """An Apprise URL with a name; one call hands one text over, or says that it did not."""
+
+    def __init__(self, name: str, url: str, timeout: float) -> None:
+        """Parse the URL.
+
+        Raises:
+            ReceiverError: when Apprise knows no such service; the URL is not in the text.
+
+        """
+        self.name = name
+        self._timeout = timeout
+        # Our outbox retries, so Apprise must not; a redirect could carry the text to somebody else.
+        asset = apprise.AppriseAsset(storage_mode="memory", secure_logging=True, http_redirects=False)
+        self._apprise = apprise.Apprise(asset=asset)
+        if not self._apprise.add(url):
+            raise ReceiverError(f"receiver {name}: not a URL that Apprise understands")
+
+    def send(self, text: Text) -> None:
+        """Hand a text over within the time limit.
+
+        The limit holds for the whole call, so a service that answers a byte a second delays nobody for long.
+
+        Raises:
+            SendError: the service refused, could not be reached, or took too long.
+
+        """
+        result = self._apprise.notify(
+            body=text.body, title=text.title, notify_type="failure", body_format="text", timeout=self._timeout
+        )
+        if result:
+            return
+        if result.status is AppriseResultStatus.TIMEOUT:
+            raise SendError(f"no answer within {self._timeout:g} s")
+        raise SendError("refused or out of reach")

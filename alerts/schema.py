@@ -1,0 +1,104 @@
+"""The tables of alarms: who each sensor is and where it stands, what changed when, and who is still to hear of it.
+
+Times are UTC in microseconds since 1970: SQLite has no type that keeps a zone.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: Final = MetaData(naming_convention=NAMING)
+
+BigId: Final = BigInteger().with_variant(Integer, "sqlite")  # SQLite's row id is an INTEGER, and only that
+
+sensors: Final = Table(
+    "sensors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),  # sitio/sensor
+    Column("boot", BigInteger, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("s", Float, nullable=False),
+    Column("llr_count", BigInteger, nullable=False),
+    Column("llr_last", Float, nullable=False),
+    Column("llr_mean", Float, nullable=False),
+    Column("llr_variance", Float, nullable=False),
+    Column("llr_covariance", Float, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("severity", Text),
+    Column("potable_for_us", BigInteger),
+    Column("notified_us", BigInteger),
+    Column("told", Boolean, nullable=False),
+)
+
+alarms: Final = Table(
+    "alarms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sensor_id", ForeignKey("sensors.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # the sensor's own count
+    Column("severity", Text, nullable=False),
+    Column("raised_us", BigInteger, nullable=False),
+    Column("confirmed_us", BigInteger),
+    Column("cleared_us", BigInteger),
+    UniqueConstraint("sensor_id", "kind", "number"),
+)
+
+transitions: Final = Table(
+    "transitions",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("alarm_id", ForeignKey("alarms.id"), nullable=False, index=True),
+    Column("change", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("decided_us", BigInteger, nullable=False),
+    Column("notify", Boolean, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("transition_id", ForeignKey("transitions.id"), nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_us", BigInteger, nullable=False),
+    Column("next_us", BigInteger, nullable=False),
+    Column("sent_us", BigInteger),
+    Column("error", Text),
+    UniqueConstraint("transition_id", "receiver"),
+    # What is still to be sent is a handful of rows among millions.
+    Index(
+        "ix_deliveries_pending",
+        "receiver",
+        "id",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Engines for the store, with the settings that SQLite needs, and the migration to this program's schema."""
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+FIXED_WAL: Final = (3, 51, 3)
+"""SQLite before this version can, in a rare race, corrupt a WAL that two connections write or checkpoint."""
+
+
+def writer(url: str) -> Engine:
+    """Return the engine that writes. On SQLite it has one connection, which all threads take in turn."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if sqlite3.sqlite_version_info < FIXED_WAL:
+        log.info("SQLite %s: one writing process only (a second one needs 3.51.3)", sqlite3.sqlite_version)
+    engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reader(url: str) -> Engine:
+    """Return an engine for reading; it must not be used to write."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the store to this program's schema; a store that is there already is left as it is."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own signature
+    # Transactions are ours to begin (see below), not the driver's.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A deferred transaction that reads first and writes later fails at once when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,146 @@
+"""What a sensor may say: the JSON of a reading, checked field by field (pure).
+
+Accepted: a flat object, ThingsBoard's `{"ts": …, "values": {…}}`, or an array of these (a backlog being flushed).
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import from_json
+
+from model.sample import MEASUREMENTS, NAMES, Values
+
+
+class Reason(StrEnum):
+    """Why a message was not accepted; the word is the metric's label and stands in the quarantine."""
+
+    BAD_TOPIC = "bad_topic"
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    UNKNOWN_FIELD = "unknown_field"
+    WRONG_TYPE = "wrong_type"
+    NOT_FINITE = "not_finite"
+    OUT_OF_RANGE = "out_of_range"
+    NO_MEASUREMENT = "no_measurement"
+    BAD_TIMESTAMP = "bad_timestamp"
+    WRONG_ID = "wrong_id"
+    CONFLICT = "conflict"
+    INTERNAL_ERROR = "internal_error"
+
+
+class DecodeError(Exception):
+    """A message, or one element of an array, that is not a reading."""
+
+    def __init__(self, reason: Reason, detail: str, field: str = "") -> None:
+        """Carry the reason, the field where there is one, and a sentence without the payload's own text."""
+        super().__init__(f"{field}: {detail}" if field else detail)
+        self.reason = reason
+        self.field = field
+        self.detail = detail
+
+
+class _Common(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    ts: int | str | None = None
+    seq: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    boot: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    sitio: str | None = None
+    sensor: str | None = None
+
+
+class Payload(_Common):
+    """One reading as it was sent."""
+
+    def values(self) -> Values:
+        """Return the nine values in their order."""
+        return tuple([getattr(self, name) for name in NAMES])
+
+
+_FIELDS: Final[dict[str, Any]] = {
+    m.name: (Annotated[float, Field(ge=m.low, le=m.high)] | None, None) for m in MEASUREMENTS
+}
+_PAYLOAD: Final[type[Payload]] = create_model("Payload", __base__=Payload, **_FIELDS)
+_REASONS: Final = {
+    "extra_forbidden": Reason.UNKNOWN_FIELD,
+    "finite_number": Reason.NOT_FINITE,
+    "greater_than_equal": Reason.OUT_OF_RANGE,
+    "less_than_equal": Reason.OUT_OF_RANGE,
+    "less_than": Reason.OUT_OF_RANGE,
+    "json_invalid": Reason.NOT_JSON,
+    "model_type": Reason.NOT_AN_OBJECT,
+}
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NAMED: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def payloads(raw: bytes) -> list[Payload | DecodeError]:
+    """Return what a message holds: one payload, or for an array one payload or error per element.
+
+    Raises:
+        DecodeError: when it is no JSON, or an array without elements.
+
+    """
+    # The common case is one flat object, and pydantic reads it in one go; only the other forms are worth a detour.
+    if not raw.lstrip().startswith(b"[") and b'"values"' not in raw:
+        try:
+            return [_PAYLOAD.model_validate_json(raw)]
+        except ValidationError as error:
+            return [_decode_error(error)]
+    try:
+        document = from_json(raw)
+    except ValueError as error:
+        raise DecodeError(Reason.NOT_JSON, str(error)) from None
+    if document == []:
+        raise DecodeError(Reason.NO_MEASUREMENT, "an array without readings")
+    return [_payload(element) for element in (document if isinstance(document, list) else [document])]
+
+
+def timestamp_us(ts: int | str) -> int:
+    """Return UTC microseconds of Unix milliseconds or of an ISO 8601 time with a zone, between 2000 and 2100.
+
+    Raises:
+        DecodeError: for anything else.
+
+    """
+    try:
+        when = _EPOCH + timedelta(milliseconds=ts) if isinstance(ts, int) else datetime.fromisoformat(ts)
+    except (ValueError, OverflowError):
+        raise DecodeError(Reason.BAD_TIMESTAMP, "neither ISO 8601 nor Unix milliseconds", "ts") from None
+    if when.tzinfo is None:
+        raise DecodeError(Reason.BAD_TIMESTAMP, "has no zone: add Z or an offset", "ts")
+    if not _EARLIEST <= when <= _LATEST:
+        raise DecodeError(Reason.BAD_TIMESTAMP, "not between 2000 and 2100; numbers are Unix milliseconds", "ts")
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def _payload(element: object) -> Payload | DecodeError:
+    """Return one element of an array; ThingsBoard's form is the flat one with the values one level down."""
+    if isinstance(element, dict) and isinstance(element.get("values"), dict):
+        outer = {key: value for key, value in element.items() if key != "values"}
+        twice = sorted(outer.keys() & element["values"].keys())
+        if twice:
+            return DecodeError(Reason.UNKNOWN_FIELD, "stands both outside and inside of values", _shown(twice[0]))
+        element = outer | element["values"]
+    try:
+        return _PAYLOAD.model_validate(element)
+    except ValidationError as error:
+        return _decode_error(error)
+
+
+def _decode_error(error: ValidationError) -> DecodeError:
+    """Name the first mistake, never the value: what a stranger sent has no place in logs."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    reason = _REASONS.get(first["type"], Reason.WRONG_TYPE)
+    return DecodeError(reason, first["msg"], _shown(str(first["loc"][0])) if first["loc"] else "")
+
+
+def _shown(name: str) -> str:
+    return name if _NAMED.fullmatch(name) else "(unprintable name)"

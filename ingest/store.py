@@ -1,0 +1,188 @@
+"""Readings and the quarantine in the store: everything of one batch in one transaction, each reading once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from alerts import journal
+from alerts.journal import Addressee, Event
+from alerts.policy import SensorState
+from ingest.payload import DecodeError, Reason
+from ingest.reading import Mark, Message, Reading
+from ingest.schema import models, quarantine, readings
+from ingest.scored import Scored
+from model.sample import NAMES
+
+KEPT_PAYLOAD: Final = 4096
+"""Bytes of a refused payload that the quarantine keeps."""
+
+
+class StoreError(Exception):
+    """The store cannot be written now (full, locked, gone): nothing was committed, and nothing may be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message, or one element of it, that goes to the quarantine."""
+
+    message: Message
+    error: DecodeError
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of readings: stored now, there already, or in conflict with another reading of the same key."""
+
+    stored: list[Scored]
+    duplicates: int
+    conflicts: list[Scored]
+
+
+class Store:
+    """The writing side of the store."""
+
+    def __init__(self, writer: Engine, model_version: str) -> None:
+        """Keep the engine; `model_version` is written beside every reading that it judged."""
+        self._writer = writer
+        insert_into = postgresql.insert if writer.dialect.name == "postgresql" else sqlite.insert
+        self._insert_new = insert_into(readings).on_conflict_do_nothing()
+        with writer.begin() as connection:
+            self._model_id = _model_id(connection, model_version)
+
+    @contextmanager
+    def transaction(self) -> Iterator["Transaction"]:
+        """Commit all or nothing.
+
+        Raises:
+            StoreError: nothing was written.
+
+        """
+        try:
+            with self._writer.begin() as connection:
+                yield Transaction(connection, self._insert_new, self._model_id)
+        except DBAPIError as error:
+            raise StoreError(f"{type(error.orig).__name__}: {error.orig}") from error
+
+
+class Transaction:
+    """One batch's work on the store."""
+
+    def __init__(self, connection: Connection, insert_new: Any, model_id: int) -> None:  # noqa: ANN401 - two dialects
+        """Work on an open transaction."""
+        self._connection = connection
+        self._insert_new = insert_new
+        self._model_id = model_id
+        self._ids: dict[str, int] = {}
+
+    def sensors(self, names: set[str]) -> dict[str, SensorState]:
+        """Return where the sensors of these names stand; a new one begins without history."""
+        known = journal.load(self._connection, names) if names else {}
+        self._ids |= {name: sensor.id for name, sensor in known.items()}
+        return {name: sensor.state for name, sensor in known.items()}
+
+    def add(self, scored: Sequence[Scored]) -> Added:
+        """Store readings, of sensors asked for before, that are not there yet, and say which those were."""
+        unseen = [one for one in scored if not self._came_before(one.reading)]
+        repeated = len(scored) - len(unseen)
+        if not unseen:
+            return Added([], repeated, [])
+        rows = [self._row(one) for one in unseen]
+        if self._connection.execute(self._insert_new, rows).rowcount == len(rows):
+            return Added(unseen, repeated, [])
+        return self._sorted_out(unseen, repeated)
+
+    def save(
+        self,
+        events: Sequence[Event],
+        states: Mapping[str, SensorState],
+        addressees: Sequence[Addressee],
+        now_us: int,
+    ) -> None:
+        """Write where the sensors stand, what changed, and what is owed to whom."""
+        journal.save(self._connection, {self._ids[name]: state for name, state in states.items()}, now_us)
+        journal.record(self._connection, events, self._ids, addressees, now_us)
+
+    def quarantine(self, refused: Sequence[Refused]) -> None:
+        """Keep what was not accepted, with its reason."""
+        if refused:
+            self._connection.execute(insert(quarantine), [_refused_row(one) for one in refused])
+
+    def _came_before(self, reading: Reading) -> bool:
+        """Return whether a redelivered reading without a time of its own was stored when it first came.
+
+        The time of arrival is its key, so a second delivery does not meet the first by key; the values do.
+        """
+        if not reading.marks & Mark.REDELIVERED or not reading.marks & Mark.NO_TIME:
+            return False
+        same = select(readings.c.id).where(
+            readings.c.sensor_id == self._ids[reading.sensor],
+            readings.c.digest == reading.digest,
+            readings.c.marks.bitwise_and(Mark.NO_TIME.value) != 0,
+        )
+        return self._connection.execute(same.limit(1)).scalar() is not None
+
+    def _sorted_out(self, scored: Sequence[Scored], repeated: int) -> Added:
+        """Tell, after an insert that left rows out, the stored ones from duplicates and conflicts."""
+        stored, conflicts = [], []
+        seen: set[tuple[int, int, int]] = set()
+        for one in scored:
+            reading = one.reading
+            key = (self._ids[reading.sensor], reading.boot, reading.ordinal)
+            there = self._connection.execute(
+                select(readings.c.received_us, readings.c.digest).where(
+                    readings.c.sensor_id == key[0], readings.c.boot == key[1], readings.c.ordinal == key[2]
+                )
+            ).one()
+            # No two messages carry the same time of arrival, so it tells our own row from an older one.
+            if there.received_us == reading.received_us and key not in seen:
+                stored.append(one)
+            elif there.digest != reading.digest:
+                conflicts.append(one)
+            seen.add(key)
+        return Added(stored, repeated + len(scored) - len(stored) - len(conflicts), conflicts)
+
+    def _row(self, one: Scored) -> dict[str, Any]:
+        reading = one.reading
+        row: dict[str, Any] = dict(zip(NAMES, reading.values, strict=True))
+        row |= {
+            "sensor_id": self._ids[reading.sensor],
+            "boot": reading.boot,
+            "ordinal": reading.ordinal,
+            "time_us": reading.time_us,
+            "received_us": reading.received_us,
+            "marks": reading.marks.value,
+            "digest": reading.digest,
+            "log_odds": one.log_odds,
+            "not_potable": int(one.not_potable),
+            "model_id": self._model_id,
+        }
+        return row
+
+
+def conflict(one: Scored) -> Refused:
+    """Return the refusal of a reading whose key is taken by other values."""
+    detail = "a reading with the same time or (boot, seq) and other values is stored already"
+    return Refused(one.message, DecodeError(Reason.CONFLICT, detail))
+
+
+def _model_id(connection: Connection, version: str) -> int:
+    found = connection.execute(select(models.c.id).where(models.c.version == version)).scalar()
+    if found is not None:
+        return int(found)
+    return int(connection.execute(insert(models).values(version=version).returning(models.c.id)).scalar_one())
+
+
+def _refused_row(one: Refused) -> dict[str, Any]:
+    return {
+        "received_us": one.message.received_us,
+        "topic": one.message.topic[:256],
+        "payload": one.message.payload[:KEPT_PAYLOAD],
+        "reason": one.error.reason,
+        "field": one.error.field,
+        "detail": one.error.detail,
+    }

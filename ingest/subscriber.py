@@ -1,0 +1,202 @@
+"""The MQTT session: batches of messages in, acknowledgements out, and nothing acknowledged that is not committed."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from ingest.inbox import Inbox
+from ingest.reading import Message
+from settings.schema import Mqtt
+
+log = logging.getLogger(__name__)
+
+READINGS: Final = "agua/v1/+/+/lectura"
+STATUS: Final = "agua/v1/servicio/estado"
+TAKEN_OVER: Final = 0x8E
+SLACK: Final = 256
+"""Mosquitto 2.0 sends up to about 150 messages more than Receive Maximum allows; there must be room for them."""
+
+
+class SessionLostError(Exception):
+    """The session cannot go on in this process: it must end, and whoever supervises it decides what then."""
+
+
+class Subscriber:
+    """Iterate to get batches; `ack` each batch after its commit."""
+
+    def __init__(
+        self, settings: Mqtt, inbox: int, batch: int, registry: CollectorRegistry, *, announce: bool = True
+    ) -> None:
+        """Prepare the client; nothing is connected before `start`. `announce` says at STATUS that the service is up."""
+        self._announce = announce
+        self._settings = settings
+        self._batch = batch
+        self._window = min(inbox, 65_535)
+        self._inbox = Inbox(inbox + SLACK)
+        self._lock = threading.RLock()
+        self._generation = 0
+        self._last_us = 0
+        self._stopping = False
+        self._fatal = ""
+        self._received = Counter("vigia_received_total", "Messages from the broker.", registry=registry)
+        self._dropped_acks = Counter(
+            "vigia_stale_acks_total", "Acks dropped because their connection was gone.", registry=registry
+        )
+        self._connected = Gauge("vigia_mqtt_connected", "1 while subscribed at the broker.", registry=registry)
+        depth = Gauge("vigia_inbox_messages", "Messages that wait for scoring.", registry=registry)
+        depth.set_function(lambda: len(self._inbox))
+        self._subscribed = threading.Event()
+        self._client = self._new_client()
+
+    def start(self) -> None:
+        """Connect, and keep connecting for ever: a broker that is not there yet is no error."""
+        connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho
+        connect.SessionExpiryInterval = self._settings.session_expiry
+        connect.ReceiveMaximum = self._window
+        host, port, keepalive = self._settings.host, self._settings.port, self._settings.keepalive
+        self._client.connect_async(host, port, keepalive, clean_start=False, properties=connect)
+        self._client.loop_start()
+
+    def __iter__(self) -> Iterator[list[Message]]:
+        """Yield batches until stopped.
+
+        Raises:
+            SessionLostError: another process took the session over, or the network thread died.
+
+        """
+        while not self._stopping:
+            batch = self._inbox.take(self._batch, timeout=1.0)
+            if batch and not self._stopping:
+                yield batch
+            if self._fatal:
+                raise SessionLostError(self._fatal)
+            if not self.alive and not self._stopping:
+                raise SessionLostError("the MQTT network thread has died")
+
+    def ack(self, batch: Sequence[Message]) -> None:
+        """Acknowledge a committed batch, in order of arrival.
+
+        An ack for an older connection is dropped: there the same number may by now belong to another message.
+        """
+        with self._lock:
+            for message in batch:
+                if message.generation != self._generation:
+                    self._dropped_acks.inc()
+                elif message.mid:
+                    self._client.ack(message.mid, 1)
+
+    def stop(self) -> None:
+        """End the iteration after the batch in hand; safe in a signal handler."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Say goodbye; what was not acknowledged stays in the session at the broker."""
+        self._stopping = True
+        self._inbox.close()
+        if self.ready and self._announce:
+            self._client.publish(STATUS, "offline", qos=1, retain=True).wait_for_publish(2.0)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the broker has confirmed the subscription of this connection."""
+        return self._subscribed.is_set()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the network thread runs; paho ends it when a callback raises, and says nothing."""
+        thread = self._client._thread  # noqa: SLF001 - paho has no public way to ask
+        return thread is not None and thread.is_alive()
+
+    def _new_client(self) -> mqtt.Client:
+        settings = self._settings
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            manual_ack=True,
+        )
+        if settings.username is not None:
+            password = settings.password.get_secret_value() if settings.password else None
+            client.username_pw_set(settings.username, password)
+        if settings.ca is not None:
+            client.tls_set(ca_certs=str(settings.ca))
+        client.reconnect_delay_set(1, 5)
+        if self._announce:
+            client.will_set(STATUS, "offline", qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    # paho's network thread runs what follows; an exception here would end it, so each does next to nothing.
+
+    def _on_connect(
+        self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            log.error("broker %s:%d refused: %s", self._settings.host, self._settings.port, reason)
+            return
+        with self._lock:
+            self._generation += 1
+        log.info(
+            "connected to %s:%d, session %s",
+            self._settings.host,
+            self._settings.port,
+            "resumed" if flags.session_present else "new",
+        )
+        client.subscribe(READINGS, qos=1)
+        if self._announce:
+            client.publish(STATUS, "online", qos=1, retain=True)
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("the broker refused the subscription to %s: %s", READINGS, reasons[0])
+            return
+        self._subscribed.set()
+        self._connected.set(1)
+
+    def _on_disconnect(
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        _flags: mqtt.DisconnectFlags,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        # Counted here, before paho connects again: an ack after this line belongs to a connection that is gone,
+        # and one before it was queued for a socket whose queue paho clears.
+        with self._lock:
+            self._generation += 1
+        self._subscribed.clear()
+        self._connected.set(0)
+        if reason.value == TAKEN_OVER:
+            self._fatal = f"another client took over the session {self._settings.client_id!r}"
+        elif not self._stopping:
+            log.warning("connection to the broker lost: %s", reason)
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "(not UTF-8)"
+        # Strictly increasing: the time of arrival is the key of a reading that has none of its own.
+        self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
+        self._received.inc()
+        mid = message.mid if message.qos else 0
+        self._inbox.put(
+            Message(topic, bytes(message.payload), self._last_us, message.dup, message.retain, mid, self._generation)
+        )
