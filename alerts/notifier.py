@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 IDLE = 30.0
 """Seconds after which a worker looks into the outbox even when nobody woke it."""
 
+PATIENCE = 4
+"""Attempts at one delivery before those behind it are tried: until then order matters more."""
+
 
 def now_us() -> int:
     """Return the time in UTC microseconds."""
@@ -63,8 +66,8 @@ class Worker(threading.Thread):
     """Sends to one receiver, oldest first.
 
     While a receiver is down each round begins with the oldest delivery, so that texts arrive in order when it is
-    back. Only when a later one gets through where an older one failed is that one left to a schedule of its own: a
-    text that a service refuses must not hold up the rest.
+    back. Only when a later one gets through where an older one failed repeatedly is that one left to a schedule of
+    its own: a text that a service refuses must not hold up the rest.
     """
 
     def __init__(
@@ -110,9 +113,11 @@ class Worker(threading.Thread):
         due = [delivery for delivery in owed if down or delivery.next_us <= started_us]
         failed_in_a_row = 0
         for delivery in due:
+            if self._stopping:
+                return 0.0
             failed_in_a_row = 0 if self._attempt(delivery) else failed_in_a_row + 1
-            # A second failure in a row says that it is the receiver, not the text.
-            if failed_in_a_row > 1 or self._stopping:
+            # A few failures of one text, or a second text that fails too, say that it is the receiver.
+            if failed_in_a_row > 1 or (failed_in_a_row == 1 and delivery.attempts + 1 < PATIENCE):
                 break
         if failed_in_a_row:
             self._rounds_failed += 1

@@ -75,8 +75,9 @@ class Wording:
         return f"{local:%d-%m-%Y %H:%M:%S} (UTC{offset[:3]}:{offset[3:]})"
 
     def _worst(self, contributions: Sequence[dict[str, Any]]) -> str:
-        """Return label, value and unit of what spoke loudest against the water."""
-        against = max(contributions, key=lambda c: float(c["log_odds"]))
+        """Return label, value and unit of the measured value that spoke loudest against the water."""
+        measured = [c for c in contributions if c["value"] is not None]
+        against = max(measured, key=lambda c: float(c["log_odds"]))
         return self._value(against["name"], against["value"])
 
     def _part(self, contribution: dict[str, Any]) -> str:

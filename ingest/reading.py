@@ -71,6 +71,11 @@ class Reading:
     marks: Mark
     digest: int
 
+    @property
+    def keyed_by_arrival(self) -> bool:
+        """Whether its only key is when it arrived, which differs when it is delivered again."""
+        return self.boot == 0 and Mark.NO_TIME in self.marks
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

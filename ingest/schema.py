@@ -25,6 +25,7 @@ readings: Final = Table(
     Column("received_us", BigInteger, nullable=False),
     Column("marks", Integer, nullable=False),  # reading.Mark
     Column("digest", BigInteger, nullable=False),
+    Column("packet", Integer, nullable=False),  # MQTT packet id, by which a redelivery is known
     *(Column(name, Float) for name in NAMES),
     Column("log_odds", Float, nullable=False),  # of not potable, at the training share
     Column("not_potable", Integer, nullable=False),

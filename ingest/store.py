@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -13,13 +13,16 @@ from alerts import journal
 from alerts.journal import Addressee, Event
 from alerts.policy import SensorState
 from ingest.payload import DecodeError, Reason
-from ingest.reading import Mark, Message, Reading
+from ingest.reading import Message
 from ingest.schema import models, quarantine, readings
 from ingest.scored import Scored
 from model.sample import NAMES
 
 KEPT_PAYLOAD: Final = 4096
 """Bytes of a refused payload that the quarantine keeps."""
+
+RECENT: Final = 20_000
+"""Rows among which a redelivery is looked for: several times what the broker may have in flight."""
 
 
 class StoreError(Exception):
@@ -78,6 +81,7 @@ class Transaction:
         self._insert_new = insert_new
         self._model_id = model_id
         self._ids: dict[str, int] = {}
+        self._recent: set[tuple[int, int, int]] | None = None
 
     def sensors(self, names: set[str]) -> dict[str, SensorState]:
         """Return where the sensors of these names stand; a new one begins without history."""
@@ -87,7 +91,7 @@ class Transaction:
 
     def add(self, scored: Sequence[Scored]) -> Added:
         """Store readings, of sensors asked for before, that are not there yet, and say which those were."""
-        unseen = [one for one in scored if not self._came_before(one.reading)]
+        unseen = [one for one in scored if not self._came_before(one)]
         repeated = len(scored) - len(unseen)
         if not unseen:
             return Added([], repeated, [])
@@ -112,19 +116,20 @@ class Transaction:
         if refused:
             self._connection.execute(insert(quarantine), [_refused_row(one) for one in refused])
 
-    def _came_before(self, reading: Reading) -> bool:
-        """Return whether a redelivered reading without a time of its own was stored when it first came.
+    def _came_before(self, one: Scored) -> bool:
+        """Return whether a redelivered reading that has no key but its arrival was stored when it first came.
 
-        The time of arrival is its key, so a second delivery does not meet the first by key; the values do.
+        A redelivery carries the packet id of the first delivery. Ids are used again after 65,535 messages, so only
+        what was stored last counts; what the broker may deliver again is always among that.
         """
-        if not reading.marks & Mark.REDELIVERED or not reading.marks & Mark.NO_TIME:
+        if not (one.message.redelivered and one.reading.keyed_by_arrival):
             return False
-        same = select(readings.c.id).where(
-            readings.c.sensor_id == self._ids[reading.sensor],
-            readings.c.digest == reading.digest,
-            readings.c.marks.bitwise_and(Mark.NO_TIME.value) != 0,
-        )
-        return self._connection.execute(same.limit(1)).scalar() is not None
+        if self._recent is None:
+            newest = self._connection.execute(select(func.max(readings.c.id))).scalar() or 0
+            query = select(readings.c.sensor_id, readings.c.packet, readings.c.digest)
+            rows = self._connection.execute(query.where(readings.c.id > newest - RECENT))
+            self._recent = {(row.sensor_id, row.packet, row.digest) for row in rows}
+        return (self._ids[one.reading.sensor], one.message.mid, one.reading.digest) in self._recent
 
     def _sorted_out(self, scored: Sequence[Scored], repeated: int) -> Added:
         """Tell, after an insert that left rows out, the stored ones from duplicates and conflicts."""
@@ -157,6 +162,7 @@ class Transaction:
             "received_us": reading.received_us,
             "marks": reading.marks.value,
             "digest": reading.digest,
+            "packet": one.message.mid,
             "log_odds": one.log_odds,
             "not_potable": int(one.not_potable),
             "model_id": self._model_id,

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 READINGS: Final = "agua/v1/+/+/lectura"
 STATUS: Final = "agua/v1/servicio/estado"
 TAKEN_OVER: Final = 0x8E
+SHORT: Final = 3.0
+SHORT_IN_A_ROW: Final = 5
+"""So many connections of under `SHORT` seconds mean two clients of one name: Mosquitto 2.0 does not say 0x8E."""
 SLACK: Final = 256
 """Mosquitto 2.0 sends up to about 150 messages more than Receive Maximum allows; there must be room for them."""
 
@@ -47,6 +50,8 @@ class Subscriber:
         self._last_us = 0
         self._stopping = False
         self._fatal = ""
+        self._connected_at = 0.0
+        self._short = 0
         self._received = Counter("vigia_received_total", "Messages from the broker.", registry=registry)
         self._dropped_acks = Counter(
             "vigia_stale_acks_total", "Acks dropped because their connection was gone.", registry=registry
@@ -150,6 +155,7 @@ class Subscriber:
             return
         with self._lock:
             self._generation += 1
+        self._connected_at = time.monotonic()
         log.info(
             "connected to %s:%d, session %s",
             self._settings.host,
@@ -183,7 +189,8 @@ class Subscriber:
             self._generation += 1
         self._subscribed.clear()
         self._connected.set(0)
-        if reason.value == TAKEN_OVER:
+        self._short = self._short + 1 if time.monotonic() - self._connected_at < SHORT else 0
+        if reason.value == TAKEN_OVER or self._short >= SHORT_IN_A_ROW:
             self._fatal = f"another client took over the session {self._settings.client_id!r}"
         elif not self._stopping:
             log.warning("connection to the broker lost: %s", reason)

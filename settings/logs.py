@@ -14,7 +14,7 @@ def configure(settings: Log) -> None:
     handler.setFormatter(_JsonLines() if settings.json_lines else logging.Formatter(_TEXT, "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
     # Apprise logs the texts and addresses of what it sends at lower levels; alembic tells of each look at the schema.
-    logging.getLogger("apprise").setLevel(logging.ERROR)
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

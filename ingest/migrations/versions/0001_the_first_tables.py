@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("received_us", sa.BigInteger(), nullable=False),
         sa.Column("marks", sa.Integer(), nullable=False),
         sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.Column("packet", sa.Integer(), nullable=False),
         sa.Column("ph", sa.Float(), nullable=True),
         sa.Column("Hardness", sa.Float(), nullable=True),
         sa.Column("Solids", sa.Float(), nullable=True),

@@ -1,0 +1,196 @@
+"""The store on a real SQLite: once each, all or nothing, and a clear word when it cannot."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, func, select, text
+
+from alerts import outbox
+from alerts.journal import Addressee, Event
+from alerts.outbox import Outbox
+from alerts.policy import Change, SensorState, Severity, Transition
+from alerts.schema import alarms, metadata
+from ingest import database
+from ingest.payload import DecodeError, Reason
+from ingest.reading import Limits, Message, Reading, decode
+from ingest.schema import quarantine, readings
+from ingest.scored import Scored
+from ingest.store import Added, Refused, Store, StoreError, conflict
+
+LIMITS = Limits(10**12, 10**15)
+NOON = 1_795_348_800_000_000
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Return the writing engine of a new store."""
+    made = database.writer(f"sqlite:///{tmp_path}/store.db")
+    database.migrate(made)
+    yield made
+    made.dispose()
+
+
+def scored(payload: str, received_us: int = NOON, *, redelivered: bool = False, mid: int = 0) -> Scored:
+    """Return a reading with a verdict, as decoded from a message."""
+    message = Message("agua/v1/centro/p-07/lectura", payload.encode(), received_us, redelivered=redelivered, mid=mid)
+    [reading] = decode(message, LIMITS)
+    assert isinstance(reading, Reading)
+    return Scored(message, reading, 0.5, not_potable=True)
+
+
+def add(store: Store, batch: Sequence[Scored]) -> Added:
+    """Store a batch by itself."""
+    with store.transaction() as transaction:
+        transaction.sensors({one.reading.sensor for one in batch})
+        return transaction.add(batch)
+
+
+def count(engine: Engine) -> int:
+    """Return how many readings are stored."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(readings)).scalar_one()
+
+
+def test_migrations_and_tables_say_the_same(engine: Engine) -> None:
+    """Whoever changes a table writes a migration; and a second start finds nothing to do."""
+    database.migrate(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_every_connection_is_durable(engine: Engine) -> None:
+    """SQLite's defaults are not ours."""
+    with engine.connect() as connection:
+        pragmas = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+
+
+def test_a_reading_that_comes_again_is_stored_once(engine: Engine) -> None:
+    """In a later batch and in the same one."""
+    store = Store(engine, "m1")
+    payload = '{"ts": 1795348800000, "ph": 7}'
+    first = add(store, [scored(payload)])
+    again = add(store, [scored(payload, NOON + 1), scored(payload, NOON + 2)])
+    assert (len(first.stored), len(again.stored), again.duplicates, again.conflicts) == (1, 0, 2, [])
+    assert count(engine) == 1
+
+
+def test_a_new_reading_among_old_ones_is_found(engine: Engine) -> None:
+    """What was stored now and what was there is told apart one by one."""
+    store = Store(engine, "m1")
+    add(store, [scored('{"ts": 1795348800000, "ph": 7}')])
+    new = scored('{"ts": 1795348801000, "ph": 7}', NOON + 2)
+    added = add(
+        store,
+        [scored('{"ts": 1795348800000, "ph": 7}', NOON + 1), new, scored('{"ts": 1795348801000, "ph": 7}', NOON + 3)],
+    )
+    assert (added.stored, added.duplicates) == ([new], 2)
+
+
+def test_the_same_key_with_other_values_is_a_conflict(engine: Engine) -> None:
+    """It goes to the quarantine with its reason; the first one stays."""
+    store = Store(engine, "m1")
+    add(store, [scored('{"ts": 1795348800000, "ph": 7}')])
+    other = scored('{"ts": 1795348800000, "ph": 8}', NOON + 1)
+    added = add(store, [other])
+    assert (added.stored, added.duplicates, added.conflicts) == ([], 0, [other])
+    assert conflict(other).error.reason is Reason.CONFLICT
+
+
+def test_a_redelivered_reading_without_a_key_is_known_by_its_packet(engine: Engine) -> None:
+    """Its key is the time of arrival, and it arrives twice; equal values alone are no proof."""
+    store = Store(engine, "m1")
+    add(store, [scored('{"ph": 7}', mid=5)])
+    again = add(store, [scored('{"ph": 7}', NOON + 5, redelivered=True, mid=5)])
+    other = add(store, [scored('{"ph": 7}', NOON + 9, redelivered=True, mid=6)])
+    assert (again.duplicates, len(again.stored), len(other.stored)) == (1, 0, 1)
+
+
+def test_all_or_nothing(engine: Engine) -> None:
+    """Whatever happens inside the transaction, half a batch is never there."""
+    store = Store(engine, "m1")
+
+    def half_a_batch() -> None:
+        with store.transaction() as transaction:
+            transaction.sensors({"centro/p-07"})
+            transaction.add([scored('{"ph": 7}')])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half_a_batch()
+    assert count(engine) == 0
+
+
+def test_a_locked_store_says_so_and_recovers(engine: Engine, tmp_path: Path) -> None:
+    """Another process holds the lock; ours tells of it, and works again afterwards."""
+    store = Store(engine, "m1")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA busy_timeout=10"))
+    other = database.writer(f"sqlite:///{tmp_path}/store.db")
+    with other.begin(), pytest.raises(StoreError, match="locked"), store.transaction():
+        pass
+    other.dispose()
+    assert len(add(store, [scored('{"ph": 7}')]).stored) == 1
+
+
+def test_a_refused_message_is_kept_with_its_reason(engine: Engine) -> None:
+    """The payload is cut, the reason is not."""
+    store = Store(engine, "m1")
+    message = Message("agua/v1/centro/p-07/lectura", b"x" * 9_000, NOON)
+    with store.transaction() as transaction:
+        transaction.quarantine([Refused(message, DecodeError(Reason.NOT_JSON, "no", "ph"))])
+    with engine.connect() as connection:
+        row = connection.execute(select(quarantine)).one()
+    assert (row.reason, row.field, row.detail, len(row.payload)) == ("not_json", "ph", "no", 4096)
+
+
+def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) -> None:
+    """A presunta for one receiver, its confirmation for both, and the alarm carries all three times."""
+    store = Store(engine, "m1")
+    everybody = [Addressee("turno", Severity.PRESUNTA), Addressee("jefe", Severity.CONFIRMADA)]
+    changes = [
+        Transition(1, Change.RAISED, Severity.PRESUNTA, NOON, 0.5, notify=True),
+        Transition(1, Change.CONFIRMED, Severity.CONFIRMADA, NOON + 1, 5.5, notify=True),
+        Transition(1, Change.CLEARED, Severity.CONFIRMADA, NOON + 2, 0.0, notify=False),
+    ]
+    facts = {"values": {}}
+    with store.transaction() as transaction:
+        transaction.sensors({"centro/p-07"})
+        events = [Event("centro/p-07", change, facts) for change in changes]
+        transaction.save(events, {"centro/p-07": SensorState(number=1)}, everybody, NOON + 3)
+    with engine.connect() as connection:
+        alarm = connection.execute(select(alarms)).one()
+    assert (alarm.severity, alarm.raised_us, alarm.confirmed_us, alarm.cleared_us) == (
+        "confirmada",
+        NOON,
+        NOON + 1,
+        NOON + 2,
+    )
+    box = Outbox(engine, engine)
+    assert [(d.change, d.sensor) for d in box.pending("turno")] == [
+        ("raised", "centro/p-07"),
+        ("confirmed", "centro/p-07"),
+    ]
+    [for_the_boss] = box.pending("jefe")
+    assert for_the_boss.change == "confirmed"
+    box.sent(for_the_boss.id, NOON + 4)
+    assert box.pending("jefe") == []
+    assert box.oldest_pending_us() == NOON + 3
+    assert outbox.Status.SENT == "sent"
+
+
+def test_a_sensor_is_remembered_as_it_stood(engine: Engine) -> None:
+    """Every field of the state survives a restart."""
+    store = Store(engine, "m1")
+    state = SensorState(3, 7, 5, number=2, severity=Severity.PRESUNTA, potable_for_us=9, notified_us=4, told=False)
+    with store.transaction() as transaction:
+        assert transaction.sensors({"a/b"}) == {"a/b": SensorState()}
+        transaction.save([], {"a/b": state}, [], NOON)
+    with store.transaction() as transaction:
+        assert transaction.sensors({"a/b"}) == {"a/b": state}
