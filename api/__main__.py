@@ -1,0 +1,5 @@
+"""`python -m api` is `python -m api.main`."""
+
+from api.main import program
+
+program()

@@ -1,0 +1,53 @@
+"""Reads the body of a request, within bounds of size and time."""
+
+import asyncio
+from typing import Final
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from api.problems import Mistake, Problem
+
+LARGEST: Final = 64 * 1024
+"""Bytes; nine measurements need about 300."""
+PATIENCE: Final = 10.0
+"""Seconds that a whole body may take to arrive: uvicorn itself would wait for ever."""
+
+
+async def read(request: Request) -> bytes:
+    """Return the body.
+
+    Raises:
+        Problem: 413 when it is larger than `LARGEST`, 408 when it takes longer than `PATIENCE`, 400 when the client
+            hangs up in the middle.
+
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > LARGEST:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await _collect(request)
+    except TimeoutError:
+        slow = Mistake("slow", facts={"seconds": int(PATIENCE)})
+        raise Problem(408, slow, headers={"Connection": "close"}) from None
+    except ClientDisconnect:
+        raise Problem(400, Mistake("bad_request")) from None
+
+
+def media_type(request: Request) -> str:
+    """Return the content type without its parameters, in lower case; "" when none was sent."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _collect(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise _too_large()
+    return body
+
+
+def _too_large() -> Problem:
+    return Problem(413, Mistake("too_large", "", {"limit": LARGEST}))

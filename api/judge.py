@@ -1,0 +1,113 @@
+"""The one place where the HTTP service judges water: a verdict alone, or with everything that explains it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from alerts.norms import Exceedance, Norms
+from api.problems import Mistake, Problem
+from model.bundle import BundleError
+from model.classifier import Classifier, Contribution
+from model.rates import Rates, implied
+from model.sample import Values, matrix
+from model.verdict import Decision
+from settings.schema import Model
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A verdict with its reasons: P(not potable) at the prior, contributions strongest first, norms as context."""
+
+    values: Values
+    potable: bool
+    probability: float
+    contributions: list[Contribution]
+    exceedances: list[Exceedance]
+
+
+class Judge:
+    """A loaded model with the decision that the settings ask for. Used from one event loop."""
+
+    def __init__(self, classifier: Classifier, decision: Decision, norms: Norms) -> None:
+        """Start with nobody waiting."""
+        self.metadata = classifier.metadata
+        self.decision = decision
+        self.rates: Rates = implied(classifier.metadata.operating_points, decision)
+        self._classifier = classifier
+        self._norms = norms
+        self._waiting: list[tuple[Values, asyncio.Future[float]]] = []
+
+    async def potable(self, values: Values) -> bool:
+        """Return the verdict on a sample."""
+        return not self._is_bad(await self._log_odds(values))
+
+    async def explain(self, values: Values) -> Explained:
+        """Return the verdict on a sample and what explains it."""
+        log_odds = await self._log_odds(values)
+        return Explained(
+            values,
+            potable=not self._is_bad(log_odds),
+            probability=float(self.decision.probability(np.array([log_odds]))[0]),
+            contributions=self._classifier.contributions(values),
+            exceedances=self._norms.above(values),
+        )
+
+    def _is_bad(self, log_odds: float) -> bool:
+        return bool(self.decision.not_potable(np.array([log_odds]))[0])
+
+    def _log_odds(self, values: Values) -> asyncio.Future[float]:
+        # A call into XGBoost costs 200 µs for one row and little more for thirty. Whatever came in during this turn
+        # of the event loop is scored together at its end; a sample alone waits for nobody.
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[float] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._score)
+        self._waiting.append((values, answer))
+        return answer
+
+    def _score(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            scores = self._classifier.log_odds(matrix([values for values, _ in batch])).tolist()
+        except Exception as error:  # noqa: BLE001 - whatever it is, everyone who waits must hear of it
+            for _, answer in batch:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for (_, answer), score in zip(batch, scores, strict=True):
+            if not answer.done():  # a client that hung up has cancelled its own
+                answer.set_result(score)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where the judge sits, or the reason why there is none: the service starts and explains itself without one."""
+
+    judge: Judge | None
+    reason: str = ""
+
+    @classmethod
+    def load(cls, settings: Model, norms: Norms) -> Self:
+        """Load the bundle that the settings name; one that cannot be used is logged."""
+        try:
+            classifier = Classifier.load(settings.dir)
+        except BundleError as error:
+            log.error("no usable model, /potabilidad answers 503: %s", error)  # noqa: TRY400 - the text says it all
+            return cls(None, error.reason)
+        return cls(Judge(classifier, classifier.decision(settings.prior), norms))
+
+    def seated(self) -> Judge:
+        """Return the judge.
+
+        Raises:
+            Problem: 503 when there is none.
+
+        """
+        if self.judge is None:
+            raise Problem(503, Mistake("no_model", facts={"reason": self.reason}))
+        return self.judge

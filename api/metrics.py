@@ -1,0 +1,61 @@
+"""What the HTTP service counts, in a registry that is passed in."""
+
+from typing import Final
+
+from fastapi import FastAPI, Response
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from model.bundle import Metadata
+
+UNMATCHED: Final = "(none)"
+"""The one path label of all requests for which there is no route: strangers cannot invent time series."""
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+
+
+class Metrics:
+    """The metrics of one service."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric; the verdicts start at 0 so that a rate over them is never absent."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry
+        self.requests = Counter(
+            "vigia_api_requests", "Requests answered.", ("path_template", "method", "code"), registry=registry
+        )
+        self.seconds = Histogram(
+            "vigia_api_request_seconds", "Time to answer.", ("path_template",), buckets=SECONDS, registry=registry
+        )
+        verdicts = Counter("vigia_api_verdicts", "Samples judged over HTTP.", ("potabilidad",), registry=registry)
+        self._potable, self._not_potable = verdicts.labels("1"), verdicts.labels("0")
+
+    def judging_with(self, model: Metadata) -> None:
+        """Say which model judges; while there is none, the series is absent."""
+        info = Info("vigia_model", "The model that judges.", registry=self.registry)
+        info.info({"version": model.version, "created": model.created, "sha256": model.sha256})
+
+    def answered(self, path_template: str | None, method: str, code: int, seconds: float) -> None:
+        """Count a request; None is one that no route took."""
+        path = UNMATCHED if path_template is None else path_template
+        self.requests.labels(path, method if method in METHODS else "other", code).inc()
+        self.seconds.labels(path).observe(seconds)
+
+    def judged(self, *, potable: bool) -> None:
+        """Count a verdict."""
+        (self._potable if potable else self._not_potable).inc()
+
+
+def install(app: FastAPI, metrics: Metrics) -> None:
+    """Add `GET /metrics`."""
+
+    @app.get("/metrics", summary="Métricas para Prometheus", response_class=Response)
+    async def expose() -> Response:
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
