@@ -64,9 +64,8 @@ class Exceedance:
 
 
 class Norms(Strict):
-    """All norms of a file, and the day on which a person last compared them with their sources."""
+    """All norms of a file."""
 
-    checked: str
     norms: tuple[Norm, ...]
 
     def above(self, values: Values) -> list[Exceedance]:

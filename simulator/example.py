@@ -2,18 +2,18 @@
 
 import json
 
-# The reading of the assignment: water that is not potable.
+# Much like the reading of the assignment: water that is not potable.
 BODY = json.dumps(
     {
-        "ph": 10.316400384553162,
-        "Hardness": 217.2668424334475,
-        "Solids": 10676.508475429378,
-        "Chloramines": 3.445514571005745,
-        "Sulfate": 397.7549459751925,
-        "Conductivity": 492.20647361771086,
-        "Organic_carbon": 12.812732207582542,
-        "Trihalomethanes": 72.28192021570328,
-        "Turbidity": 3.4073494284238364,
+        "ph": 10.32,
+        "Hardness": 217.3,
+        "Solids": 10677.0,
+        "Chloramines": 3.45,
+        "Sulfate": 397.8,
+        "Conductivity": 492.2,
+        "Organic_carbon": 12.81,
+        "Trihalomethanes": 72.28,
+        "Turbidity": 3.41,
     },
     separators=(",", ":"),
 )

@@ -112,9 +112,9 @@ def test_the_service_says_that_it_is_there_and_that_it_went(broker: GivenBroker 
 
     with subscriber(broker, name, announce=True) as made:
         wait_until_ready(made, broker, iter(made), name)
-        online = subscribe.simple(STATUS, hostname=broker.host, port=broker.port)
+        online = subscribe.simple(STATUS, hostname=broker.host, port=broker.port)  # type: ignore[no-untyped-call]
         assert online.payload == b"online"
-    offline = subscribe.simple(STATUS, hostname=broker.host, port=broker.port)
+    offline = subscribe.simple(STATUS, hostname=broker.host, port=broker.port)  # type: ignore[no-untyped-call]
     assert offline.payload == b"offline"
 
 

@@ -16,15 +16,15 @@ LIMITS = Limits(future_us=300_000_000, window_us=86_400_000_000)
 TOPIC = "agua/v1/centro/p-07/lectura"
 
 
-def message(payload: object, topic: str = TOPIC, **more: bool) -> Message:
+def message(payload: object, topic: str = TOPIC, *, redelivered: bool = False, retained: bool = False) -> Message:
     """Return a message that arrives at noon; anything but bytes is sent as JSON."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return Message(topic, raw, NOON, **more)
+    return Message(topic, raw, NOON, redelivered, retained)
 
 
-def one(payload: object, **more: bool) -> Reading:
+def one(payload: object, *, redelivered: bool = False, retained: bool = False) -> Reading:
     """Return the only reading of a message."""
-    [reading] = decode(message(payload, **more), LIMITS)
+    [reading] = decode(message(payload, redelivered=redelivered, retained=retained), LIMITS)
     assert isinstance(reading, Reading)
     return reading
 
