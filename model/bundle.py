@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import xgboost
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from model.domain import Domain
+from model.mixture import Mixture
 from model.sample import MEASUREMENTS, NAMES
+from model.strict import Positive, Probability, Strict
 
 FORMAT: Final = 1
 TREES: Final = "model.ubj"
 METADATA: Final = "model.json"
 CARD: Final = "MODEL_CARD.md"
 
-Probability = Annotated[float, Field(gt=0, lt=1)]
+SEAL: Final = "seal"
 
 
 class BundleError(Exception):
@@ -34,25 +37,21 @@ class BundleError(Exception):
         self.reason = reason
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Feature(_Strict):
+class Feature(Strict):
     """One input column."""
 
     name: str
     unit: str
 
 
-class Calibration(_Strict):
+class Calibration(Strict):
     """Platt's correction of the trees' margin: log-odds = slope * margin + intercept (1 and 0: none needed)."""
 
     slope: Annotated[float, Field(gt=0)] = 1.0
     intercept: float = 0.0
 
 
-class OperatingPoints(_Strict):
+class OperatingPoints(Strict):
     """False-alarm and detection rates over cuts of the log-odds, from out-of-fold predictions; same lengths."""
 
     log_odds: tuple[float, ...] = Field(min_length=2)
@@ -67,23 +66,33 @@ class OperatingPoints(_Strict):
         return self
 
 
-class Evidence(_Strict):
-    """The sequential rule: confirm at `h`, which buys `mean_readings_between_false` at `mean_delay` readings."""
+class Budget(Strict):
+    """Confirm at `h`: one false confirmation in so many readings of good water, bad water found after `mean_delay`."""
 
-    h: Annotated[float, Field(gt=0)]
-    mean_readings_between_false: Annotated[float, Field(gt=0)]
-    mean_delay: Annotated[float, Field(gt=0)]
+    h: Positive
+    mean_readings_between_false: Positive
+    mean_delay: Positive
 
 
-class Golden(_Strict):
+class Evidence(Budget):
+    """The sequential rule's default, and what other budgets would cost; readings independent of each other."""
+
+    alternatives: tuple[Budget, ...] = ()
+
+
+class Golden(Strict):
     """A few made-up samples with the log-odds they must score, to tell a bundle that loads but answers wrongly."""
 
     rows: tuple[tuple[float | None, ...], ...] = Field(min_length=1)
     log_odds: tuple[float, ...] = Field(min_length=1)
 
 
-class Metadata(_Strict):
-    """`model.json`. `prior` is the default one; `training_share` is the share of not potable at training."""
+class Metadata(Strict):
+    """`model.json`. `prior` is the default one; `training_share` is the share of not potable at training.
+
+    `margin` is what the trees start from (none: from zero), `domain` what the training data cover, and `recipe` what
+    is needed to train the same model again.
+    """
 
     format: int
     version: str
@@ -97,6 +106,9 @@ class Metadata(_Strict):
     evidence: Evidence
     operating_points: OperatingPoints
     golden: Golden
+    margin: Mixture | None = None
+    domain: Domain | None = None
+    recipe: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any]
     data: dict[str, Any]
     libraries: dict[str, str]
@@ -133,7 +145,8 @@ def read(folder: Path) -> Bundle:
 def write(folder: Path, metadata: Metadata, trees: bytes, card: str) -> None:
     """Write a bundle file by file, each replaced atomically; `model.json` comes last, so that it vouches for all."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(metadata.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+    fields = metadata.model_dump(mode="json")
+    text = json.dumps({**fields, SEAL: _seal(fields)}, indent=1, ensure_ascii=False) + "\n"
     for name, content in ((TREES, trees), (CARD, card.encode()), (METADATA, text.encode())):
         _replace(folder / name, content)
 
@@ -141,13 +154,17 @@ def write(folder: Path, metadata: Metadata, trees: bytes, card: str) -> None:
 def _metadata(folder: Path) -> Metadata:
     path = folder / METADATA
     try:
-        metadata = Metadata.model_validate_json(path.read_bytes())
+        content = json.loads(path.read_bytes())
+        seal = content.pop(SEAL, None)
+        metadata = Metadata.model_validate_json(json.dumps(content))
     except OSError as error:
         raise BundleError("missing", f"{path}: {error.strerror}") from error
-    except ValidationError as error:
+    except ValidationError as error:  # a ValueError too, so it comes first
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BundleError("metadata", f"{path}: {where}: {first['msg']}") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BundleError("metadata", f"{path}: not a JSON object") from error
     if metadata.format != FORMAT:
         raise BundleError("format", f"{path}: format {metadata.format}, this program reads {FORMAT}")
     if tuple(f.name for f in metadata.features) != NAMES:
@@ -155,7 +172,15 @@ def _metadata(folder: Path) -> Metadata:
     if tuple(f.unit for f in metadata.features) != tuple(m.unit for m in MEASUREMENTS):
         raise BundleError("features", f"{path}: a unit differs from {METADATA}'s contract")
     _check_version(path, metadata.libraries.get("xgboost", ""))
+    if seal != _seal(content):
+        raise BundleError("checksum", f"{path} was changed after training; a bundle is made by training, not by hand")
     return metadata
+
+
+def _seal(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of the metadata, whatever their layout: a flipped digit of a threshold must not pass."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _check_version(path: Path, trained_on: str) -> None:

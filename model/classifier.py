@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from model import bundle
 from model.bundle import Bundle, BundleError, Metadata
+from model.margin import Margin
 from model.sample import NAMES, Matrix, Values, matrix
 from model.verdict import Decision, Vector
 
@@ -33,6 +34,7 @@ class Classifier:
 
         """
         self.metadata: Metadata = loaded.metadata
+        self._margin = None if self.metadata.margin is None else Margin(self.metadata.margin)
         self._booster = xgboost.Booster({"nthread": 1})
         try:
             self._booster.load_model(bytearray(loaded.trees))
@@ -59,17 +61,29 @@ class Classifier:
         """Return the calibrated log-odds of not potable at the training share, shape (n,), for n x 9 samples."""
         if not len(rows):  # XGBoost raises on a matrix without rows
             return np.empty(0)
-        margin = self._booster.inplace_predict(rows, predict_type="margin")
+        start = None if self._margin is None else self._margin.log_odds(rows)
+        scored = self._booster.inplace_predict(rows, predict_type="margin", base_margin=start)
         calibration = self.metadata.calibration
-        return np.asarray(calibration.slope * margin.astype(np.float64) + calibration.intercept)
+        return np.asarray(calibration.slope * scored.astype(np.float64) + calibration.intercept)
+
+    def unlike_training(self, rows: Matrix) -> NDArray[np.bool_]:
+        """Return which of n x 9 samples lie outside what the training data cover, shape (n,); see `model.domain`."""
+        domain = self.metadata.domain
+        return np.zeros(len(rows), dtype=bool) if domain is None else domain.outside(rows)
 
     def contributions(self, values: Values) -> list[Contribution]:
         """Return what each measurement added to the log-odds of one sample, strongest first.
 
-        TreeSHAP as XGBoost computes it (`pred_contribs`); about a millisecond, so for alarms and spot checks only.
+        Shapley values of the margin the trees start from, plus TreeSHAP of the trees (`pred_contribs`); about a
+        millisecond, so for alarms and spot checks only. Their sum differs from `log_odds` by a constant of the bundle:
+        what it says of a sample without a measurement, up to what the trees read from a gap.
         """
-        rows = xgboost.DMatrix(matrix([values]), feature_names=list(NAMES))
-        raw: NDArray[np.float32] = self._booster.predict(rows, pred_contribs=True)
+        sample = matrix([values])
+        # A zero margin takes the trees alone; what they start from is told apart below.
+        rows = xgboost.DMatrix(sample, feature_names=list(NAMES), base_margin=np.zeros(1))
+        added: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True)[0, :-1].astype(np.float64)
+        if self._margin is not None:
+            added[[NAMES.index(name) for name in self._margin.columns]] += self._margin.contributions(sample)
         slope = self.metadata.calibration.slope
-        parts = [Contribution(name, slope * float(c)) for name, c in zip(NAMES, raw[0, :-1], strict=True)]
+        parts = [Contribution(name, slope * c) for name, c in zip(NAMES, added.tolist(), strict=True)]
         return sorted(parts, key=lambda part: -abs(part.log_odds))
