@@ -80,7 +80,8 @@ class Classifier:
         """
         sample = matrix([values])
         # A zero margin takes the trees alone; what they start from is told apart below.
-        rows = xgboost.DMatrix(sample, feature_names=list(NAMES), base_margin=np.zeros(1))
+        # One row: starting threads for it takes longer than the work.
+        rows = xgboost.DMatrix(sample, feature_names=list(NAMES), base_margin=np.zeros(1), nthread=1)
         added: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True)[0, :-1].astype(np.float64)
         if self._margin is not None:
             added[[NAMES.index(name) for name in self._margin.columns]] += self._margin.contributions(sample)

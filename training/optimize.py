@@ -44,7 +44,6 @@ def optimize_model(data: Dataset, options: Options, progress: Progress) -> Outco
     The model is also registered in MLflow, as the challenger, and pickled under `options.pickles` for whoever wants
     that form; the services read the bundle alone.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     experiment_id = tracking.experiment(options.tracking, f"Potability from {data.source}")
     facts = {**source.facts(data), "commit": commit(), "seed": options.seed}
     name = f"Study of {options.trials} trials, seed {options.seed}"

@@ -59,6 +59,7 @@ def tune(
     Only `data` is looked at. A study that is kept goes on where it stopped, and several computers may share one: it
     ends when it has the planned number of finished trials in all.
     """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # `after_trial` tells of trials, not a line of log for each
     recipe, candidates = margins.choose(data, plan.seed)
     folds = margins.folds(recipe, data, FOLDS, plan.seed)
     study = optuna.create_study(

@@ -33,8 +33,6 @@ MODEL_NAME: Final = "vigia-potability"
 CHALLENGER: Final = "challenger"
 CHAMPION: Final = "champion"
 VERSION_TAG: Final = "bundle_version"
-KIND: Final = {"mlflow.experimentKind": "custom_model_development"}
-"""Opens the experiment on its runs; MLflow 3 takes an experiment for one about language models otherwise."""
 SERVED: Final = Path(__file__).with_name("served.py")
 
 logger = logging.getLogger(__name__)
@@ -60,7 +58,7 @@ def experiment(uri: str, name: str) -> str:
         return str(known.experiment_id)
     local = uri.startswith("sqlite:///")
     beside = Path(uri.removeprefix("sqlite:///")).absolute().parent / "mlartifacts" if local else None
-    return str(tracking.create_experiment(name, None if beside is None else beside.as_uri(), KIND))
+    return str(tracking.create_experiment(name, None if beside is None else beside.as_uri()))
 
 
 class StudyRun:
@@ -160,6 +158,6 @@ def name_champion(uri: str, bundle_version: str) -> bool:
         return False
     promoted = found[0]
     tracking.set_registered_model_alias(MODEL_NAME, CHAMPION, promoted.version)
-    if CHALLENGER in promoted.aliases:
+    if tracking.get_registered_model(MODEL_NAME).aliases.get(CHALLENGER) == promoted.version:
         tracking.delete_registered_model_alias(MODEL_NAME, CHALLENGER)
     return True

@@ -164,6 +164,7 @@ def test_promotion_puts_the_candidate_in_place_and_names_it(run: Run, tmp_path: 
     assert tracking.name_champion(run.options.tracking, version)
     named = run.client.get_model_version_by_alias(tracking.MODEL_NAME, tracking.CHAMPION)
     assert named.tags[tracking.VERSION_TAG] == version
+    assert tracking.CHALLENGER not in run.client.get_registered_model(tracking.MODEL_NAME).aliases
     assert not tracking.name_champion(run.options.tracking, "2000.01.01-00000000")
 
 

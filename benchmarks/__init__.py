@@ -1,0 +1,1 @@
+"""Measurements that anybody can repeat; they print, and assert nothing."""
