@@ -1,1 +1,1 @@
-"""When a score becomes an alarm, and who hears of it; imports `model` only."""
+"""When a score becomes an alarm, and who hears of it; imports `model`, and `settings` where it is put together."""

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
-from alerts import outbox
-from alerts.evidence import Evidence
-from alerts.policy import Change, SensorState, Severity, Transition
+from alerts import outbox, sensor_row
+from alerts.addressee import Addressee
+from alerts.policy import Change, Severity, Transition
 from alerts.schema import alarms, sensors, transitions
+from alerts.sensor import SensorState
 
-KIND: Final = "agua_no_potable"
 CHUNK: Final = 500
 """Names in one query; databases limit the parameters of a statement."""
 
@@ -33,27 +33,29 @@ class Event:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """A receiver by name, and the least severity that it is sent."""
-
-    name: str
-    severity: Severity
-
-    def wants(self, transition: Transition) -> bool:
-        """Return whether this receiver hears of a transition."""
-        return transition.notify and (self.severity is Severity.PRESUNTA or transition.severity is Severity.CONFIRMADA)
-
-
 def load(connection: Connection, names: Collection[str]) -> dict[str, Known]:
     """Return the sensors of these names, adding those that were never heard of."""
-    known = _load(connection, names)
+    known = find(connection, names)
     new = [name for name in names if name not in known]
     if new:
-        blank = _columns(SensorState())
+        blank = sensor_row.columns(SensorState())
         connection.execute(insert(sensors), [blank | {"name": name, "received_us": 0} for name in new])
-        known |= _load(connection, new)
+        known |= find(connection, new)
     return known
+
+
+def find(connection: Connection, names: Iterable[str]) -> dict[str, Known]:
+    """Return those sensors of these names that were ever heard of."""
+    wanted = sorted(names)
+    found: dict[str, Known] = {}
+    for start in range(0, len(wanted), CHUNK):
+        found |= _known(connection, sensors.c.name.in_(wanted[start : start + CHUNK]))
+    return found
+
+
+def overdue(connection: Connection, now_us: int, least_us: int) -> dict[str, Known]:
+    """Return the sensors whose time to be called silent has come, and that were heard of `least_us` ago or more."""
+    return _known(connection, sensors.c.due_us <= now_us, sensors.c.newest_us <= now_us - least_us)
 
 
 def save(connection: Connection, states: Mapping[int, SensorState], received_us: int) -> None:
@@ -61,7 +63,7 @@ def save(connection: Connection, states: Mapping[int, SensorState], received_us:
     if not states:
         return
     statement = update(sensors).where(sensors.c.id == bindparam("row"))
-    rows = [_columns(state) | {"row": row, "received_us": received_us} for row, state in states.items()]
+    rows = [sensor_row.columns(state) | {"row": row, "received_us": received_us} for row, state in states.items()]
     connection.execute(statement, rows)
 
 
@@ -71,25 +73,38 @@ def record(
     sensor_ids: Mapping[str, int],
     addressees: Sequence[Addressee],
     now_us: int,
+) -> list[int]:
+    """Write transitions, the alarms that they change (whose ids it returns), and what is owed to whom."""
+    alarm_ids = [_alarm(connection, event.transition, sensor_ids[event.sensor]) for event in events]
+    for alarm_id, event in zip(alarm_ids, events, strict=True):
+        add(connection, alarm_id, event, addressees, now_us)
+    return alarm_ids
+
+
+def add(
+    connection: Connection, alarm_id: int, event: Event, addressees: Sequence[Addressee], now_us: int
 ) -> None:
-    """Write transitions, the alarms that they change, and a delivery for everybody who is to hear of them."""
-    for event in events:
-        alarm_id = _alarm(connection, event.transition, sensor_ids[event.sensor])
-        statement = (
-            insert(transitions)
-            .values(
-                alarm_id=alarm_id,
-                change=event.transition.change,
-                severity=event.transition.severity,
-                at_us=event.transition.at_us,
-                decided_us=now_us,
-                notify=event.transition.notify,
-                facts=event.facts,
-            )
-            .returning(transitions.c.id)
+    """Write one transition of an alarm, and a delivery for everybody who is to hear of it."""
+    change = event.transition
+    statement = (
+        insert(transitions)
+        .values(
+            alarm_id=alarm_id,
+            change=change.change,
+            severity=change.severity,
+            at_us=change.at_us,
+            decided_us=now_us,
+            notify=change.notify,
+            facts=event.facts,
         )
-        receivers = [addressee.name for addressee in addressees if addressee.wants(event.transition)]
-        outbox.owe(connection, connection.execute(statement).scalar_one(), receivers, now_us)
+        .returning(transitions.c.id)
+    )
+    due_us = {
+        one.name: one.not_before(change.kind, now_us)
+        for one in addressees
+        if change.notify and one.wants(change.kind, change.severity, event.sensor)
+    }
+    outbox.owe(connection, connection.execute(statement).scalar_one(), due_us, now_us)
 
 
 def _alarm(connection: Connection, transition: Transition, sensor_id: int) -> int:
@@ -100,7 +115,7 @@ def _alarm(connection: Connection, transition: Transition, sensor_id: int) -> in
             insert(alarms)
             .values(
                 sensor_id=sensor_id,
-                kind=KIND,
+                kind=transition.kind,
                 number=transition.number,
                 severity=transition.severity,
                 raised_us=transition.at_us,
@@ -109,59 +124,20 @@ def _alarm(connection: Connection, transition: Transition, sensor_id: int) -> in
             .returning(alarms.c.id)
         )
         return int(connection.execute(statement).scalar_one())
-    its = (alarms.c.sensor_id == sensor_id, alarms.c.kind == KIND, alarms.c.number == transition.number)
+    its = (
+        alarms.c.sensor_id == sensor_id,
+        alarms.c.kind == transition.kind,
+        alarms.c.number == transition.number,
+    )
     if transition.change is Change.CONFIRMED:
-        values = {"severity": transition.severity, "confirmed_us": transition.at_us}
+        # Whoever acknowledged a presunta has not acknowledged this.
+        values = {"severity": transition.severity, "confirmed_us": transition.at_us, "acknowledged_us": None}
         connection.execute(update(alarms).where(*its).values(values))
     elif transition.change is Change.CLEARED:
         connection.execute(update(alarms).where(*its).values(cleared_us=transition.at_us))
     return int(connection.execute(select(alarms.c.id).where(*its)).scalar_one())
 
 
-def _load(connection: Connection, names: Iterable[str]) -> dict[str, Known]:
-    wanted = sorted(names)
-    found: dict[str, Known] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = select(sensors).where(sensors.c.name.in_(wanted[start : start + CHUNK])).with_for_update()
-        found |= {row["name"]: Known(row["id"], _state(row)) for row in connection.execute(query).mappings()}
-    return found
-
-
-def _columns(state: SensorState) -> dict[str, Any]:
-    return {
-        "boot": state.boot,
-        "ordinal": state.ordinal,
-        "time_us": state.time_us,
-        "s": state.evidence.s,
-        "llr_count": state.evidence.count,
-        "llr_last": state.evidence.last,
-        "llr_mean": state.evidence.mean,
-        "llr_variance": state.evidence.variance,
-        "llr_covariance": state.evidence.covariance,
-        "number": state.number,
-        "severity": state.severity,
-        "potable_for_us": state.potable_for_us,
-        "notified_us": state.notified_us,
-        "told": state.told,
-    }
-
-
-def _state(row: RowMapping) -> SensorState:
-    return SensorState(
-        boot=row["boot"],
-        ordinal=row["ordinal"],
-        time_us=row["time_us"],
-        evidence=Evidence(
-            s=row["s"],
-            count=row["llr_count"],
-            last=row["llr_last"],
-            mean=row["llr_mean"],
-            variance=row["llr_variance"],
-            covariance=row["llr_covariance"],
-        ),
-        number=row["number"],
-        severity=Severity(row["severity"]) if row["severity"] else None,
-        potable_for_us=row["potable_for_us"],
-        notified_us=row["notified_us"],
-        told=row["told"],
-    )
+def _known(connection: Connection, *condition: ColumnElement[bool]) -> dict[str, Known]:
+    rows = connection.execute(select(sensors).where(*condition).with_for_update()).mappings()
+    return {row["name"]: Known(row["id"], sensor_row.state(row)) for row in rows}

@@ -9,11 +9,15 @@ import threading
 import time
 from collections.abc import Sequence
 
-from alerts import backoff
+from alerts import backoff, storm
 from alerts.delivery_metrics import DeliveryMetrics
+from alerts.handed_over import HandedOver
 from alerts.outbox import Delivery, Outbox
-from alerts.receiver import Sender, SendError
-from alerts.wording import Wording
+from alerts.receiver import SendError
+from alerts.recipient import Recipient
+from alerts.storm import Topic
+from alerts.template_folder import TextError
+from alerts.wording import Text
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +27,9 @@ IDLE = 30.0
 PATIENCE = 4
 """Attempts at one delivery before those behind it are tried: until then order matters more."""
 
+LOOK = 1000
+"""Deliveries that a round looks at; those that wait for the morning must not hide a confirmed alarm behind them."""
+
 
 def now_us() -> int:
     """Return the time in UTC microseconds."""
@@ -30,13 +37,13 @@ def now_us() -> int:
 
 
 class Notifier:
-    """All receivers' workers."""
+    """All recipients' workers."""
 
     def __init__(
-        self, outbox: Outbox, receivers: Sequence[Sender], wording: Wording, give_up_us: int, metrics: DeliveryMetrics
+        self, outbox: Outbox, recipients: Sequence[Recipient], give_up_us: int, metrics: DeliveryMetrics
     ) -> None:
-        """Make a worker for each receiver; `give_up_us` is the age at which a delivery is dead."""
-        self._workers = [Worker(outbox, receiver, wording, give_up_us, metrics) for receiver in receivers]
+        """Make a worker for each recipient; `give_up_us` is the age at which a delivery is dead."""
+        self._workers = [Worker(outbox, recipient, give_up_us, metrics) for recipient in recipients]
 
     def start(self) -> None:
         """Start sending what is owed, including what an earlier process left."""
@@ -70,20 +77,19 @@ class Worker(threading.Thread):
     its own: a text that a service refuses must not hold up the rest.
     """
 
-    def __init__(
-        self, outbox: Outbox, receiver: Sender, wording: Wording, give_up_us: int, metrics: DeliveryMetrics
-    ) -> None:
+    def __init__(self, outbox: Outbox, recipient: Recipient, give_up_us: int, metrics: DeliveryMetrics) -> None:
         """Prepare; nothing is sent before `start`."""
-        super().__init__(name=f"notify-{receiver.name}", daemon=True)
+        super().__init__(name=f"notify-{recipient.name}", daemon=True)
         self._outbox = outbox
-        self._receiver = receiver
-        self._wording = wording
+        self._recipient = recipient
         self._give_up_us = give_up_us
         self._metrics = metrics
         self._awake = threading.Event()
         self._stopping = False
         self._rounds_failed = 0
         self._last_error = ""
+        self._handed_over = HandedOver(outbox, recipient.name)
+        self._told_us: dict[Topic, int] = {}
         self._chance = random.Random()  # noqa: S311 - jitter, not a secret
 
     def wake(self) -> None:
@@ -102,60 +108,82 @@ class Worker(threading.Thread):
             try:
                 wait = self._round(now_us())
             except Exception:  # the thread must survive, or a receiver falls silent for ever
-                log.exception("receiver %s: a round of sending failed", self._receiver.name)
+                log.exception("receiver %s: a round of sending failed", self._recipient.name)
                 wait = backoff.FIRST
             self._awake.wait(wait)
+        self._handed_over.mark()
 
     def _round(self, started_us: int) -> float:
         """Try what is due, in order; return the seconds until the next round."""
-        down = self._rounds_failed > 0
-        owed = self._outbox.pending(self._receiver.name)
-        due = [delivery for delivery in owed if down or delivery.next_us <= started_us]
+        self._handed_over.mark()
+        owed = [one for one in self._outbox.pending(self._recipient.name, LOOK) if one.id not in self._handed_over]
+        due = [delivery for delivery in owed if self._is_due(delivery, started_us)]
         failed_in_a_row = 0
-        for delivery in due:
+        for message in storm.messages(due, self._recipient.many):
             if self._stopping:
                 return 0.0
-            failed_in_a_row = 0 if self._attempt(delivery) else failed_in_a_row + 1
-            # A few failures of one text, or a second text that fails too, say that it is the receiver.
-            if failed_in_a_row > 1 or (failed_in_a_row == 1 and delivery.attempts + 1 < PATIENCE):
+            failed_in_a_row = 0 if self._attempt(message) else failed_in_a_row + 1
+            # A few failures of one text, or a second text that fails too, say that it is the receiver. A digest has
+            # no such patience: a confirmed alarm may stand behind it.
+            patient = len(message) == 1 and message[0].attempts + 1 < PATIENCE
+            if failed_in_a_row > 1 or (failed_in_a_row == 1 and patient):
                 break
         if failed_in_a_row:
             self._rounds_failed += 1
             return backoff.delay(self._rounds_failed, self._chance)
         self._rounds_failed = 0
-        later = [delivery.next_us for delivery in owed if delivery not in due]
-        if due or not later:
-            return 0.0 if due else IDLE
-        return min(IDLE, max(0.0, (min(later) - now_us()) / 1e6))
+        if due:
+            return 0.0
+        next_us = min((self._ready_us(delivery) for delivery in owed), default=2**62)
+        longest = backoff.FIRST if self._handed_over else IDLE
+        return min(longest, max(0.0, (next_us - now_us()) / 1e6))
 
-    def _attempt(self, delivery: Delivery) -> bool:
-        """Send one delivery, then mark it; return whether it was handed over."""
+    def _is_due(self, delivery: Delivery, now: int) -> bool:
+        """Return whether it is time; while the receiver is down, all that failed before is tried again in order."""
+        return self._ready_us(delivery) <= now or (self._rounds_failed > 0 and delivery.attempts > 0)
+
+    def _ready_us(self, delivery: Delivery) -> int:
+        return storm.ready_us(delivery, self._told_us, self._recipient.many)
+
+    def _attempt(self, message: Sequence[Delivery]) -> bool:
+        """Send one delivery or a digest of several, then mark; return whether it was handed over."""
         try:
-            self._receiver.send(self._wording.text(delivery))
+            self._recipient.sender.send(self._text(message))
         except SendError as error:
-            self._failed(delivery, str(error))
+            self._failed(message, str(error))
             return False
         except Exception as error:
             # A text that cannot be rendered or crashes the service's plugin: postponed, so that it cannot crash-loop.
-            log.exception("receiver %s: delivery %d", self._receiver.name, delivery.id)
-            self._failed(delivery, type(error).__name__)
+            log.exception("receiver %s: delivery %d", self._recipient.name, message[0].id)
+            self._failed(message, type(error).__name__)
             return False
         handed_over_us = now_us()
-        self._outbox.sent(delivery.id, handed_over_us)
-        self._metrics.sent(self._receiver.name, (handed_over_us - delivery.created_us) / 1e6)
+        self._told_us[storm.topic(message[0])] = handed_over_us
+        for delivery in message:
+            self._metrics.sent(self._recipient.name, (handed_over_us - delivery.created_us) / 1e6)
         self._last_error = ""
+        self._handed_over.add([delivery.id for delivery in message], handed_over_us)
         return True
 
-    def _failed(self, delivery: Delivery, error: str) -> None:
+    def _text(self, message: Sequence[Delivery]) -> Text:
+        try:
+            return self._recipient.wording.message(message)
+        except TextError as error:
+            log.error("receiver %s: %s; sent in the shipped words", self._recipient.name, error)  # noqa: TRY400
+            return self._recipient.wording.shipped().message(message)
+
+    def _failed(self, message: Sequence[Delivery], error: str) -> None:
         now = now_us()
-        if now - delivery.created_us >= self._give_up_us:
-            log.error("receiver %s: delivery %d given up: %s", self._receiver.name, delivery.id, error)
-            self._outbox.dead(delivery.id, error)
-            self._metrics.dead(self._receiver.name)
-            return
-        wait = backoff.delay(delivery.attempts + 1, self._chance)
-        self._outbox.failed(delivery.id, now + int(wait * 1e6), error)
-        self._metrics.failed(self._receiver.name)
+        # All at one time, so that a digest is tried again as one.
+        next_us = now + int(backoff.delay(message[0].attempts + 1, self._chance) * 1e6)
+        for delivery in message:
+            if now - delivery.created_us >= self._give_up_us:
+                log.error("receiver %s: delivery %d given up: %s", self._recipient.name, delivery.id, error)
+                self._outbox.dead(delivery.id, error)
+                self._metrics.dead(self._recipient.name)
+            else:
+                self._outbox.failed(delivery.id, next_us, error)
+                self._metrics.failed(self._recipient.name)
         if error != self._last_error:  # said once, not at every attempt of a long outage
-            log.warning("receiver %s: delivery %d not handed over: %s", self._receiver.name, delivery.id, error)
+            log.warning("receiver %s: delivery %d not handed over: %s", self._recipient.name, message[0].id, error)
             self._last_error = error

@@ -1,5 +1,6 @@
 """The outbox: which notification is still owed to which receiver. A row is marked only after the sending."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,6 +28,7 @@ class Delivery:
     next_us: int
     alarm_id: int
     sensor: str
+    kind: str
     change: str
     severity: str
     raised_us: int
@@ -34,8 +36,8 @@ class Delivery:
     facts: dict[str, Any]
 
 
-def owe(connection: Connection, transition_id: int, receivers: list[str], now_us: int) -> None:
-    """Add a pending delivery of a transition for each receiver, in the caller's transaction."""
+def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int], now_us: int) -> None:
+    """Add a pending delivery of a transition for each receiver, not to be sent before its time."""
     rows = [
         {
             "transition_id": transition_id,
@@ -43,9 +45,9 @@ def owe(connection: Connection, transition_id: int, receivers: list[str], now_us
             "status": Status.PENDING,
             "attempts": 0,
             "created_us": now_us,
-            "next_us": now_us,
+            "next_us": next_us,
         }
-        for receiver in receivers
+        for receiver, next_us in due_us.items()
     ]
     if rows:
         connection.execute(insert(deliveries), rows)
@@ -69,6 +71,7 @@ class Outbox:
                 deliveries.c.next_us,
                 transitions.c.alarm_id,
                 sensors.c.name.label("sensor"),
+                alarms.c.kind,
                 transitions.c.change,
                 transitions.c.severity,
                 alarms.c.raised_us,

@@ -1,8 +1,9 @@
-"""When a score becomes an alarm: one pure step from a sensor's state and a judged reading to the next state.
+"""When a score becomes an alarm on the water: one pure step from a state and a judged reading to the next state.
 
 The first non-potable reading raises the alarm as `presunta`; sequential evidence confirms it; it clears when the
 evidence is gone and the water has been potable for the off-delay. Time is the sensor's own: a backlog that arrives
-at once is judged as it happened. A reading that is not newer than the newest one changes nothing.
+at once is judged as it happened. A reading that is not newer than the newest one clears and confirms nothing; but bad
+water that no alarm has told of raises one, however late it is heard of.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,11 +14,20 @@ from alerts import evidence
 from alerts.evidence import Evidence
 
 
+class Kind(StrEnum):
+    """What an alarm is about."""
+
+    WATER = "agua_no_potable"
+    FAULT = "falla_sensor"
+    SILENCE = "sin_datos"
+
+
 class Severity(StrEnum):
-    """How sure we are."""
+    """How sure we are of bad water; the two kinds about sensors are `tecnica`."""
 
     PRESUNTA = "presunta"
     CONFIRMADA = "confirmada"
+    TECNICA = "tecnica"
 
 
 class Change(StrEnum):
@@ -27,15 +37,17 @@ class Change(StrEnum):
     CONFIRMED = "confirmed"
     CLEARED = "cleared"
     REMINDED = "reminded"
+    REPEATED = "repeated"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The settings of the policy: `h` in log-odds, times in microseconds."""
+    """The settings of the policy: `h` in log-odds, times in microseconds; see settings.Alerts."""
 
     h: float
     off_delay_us: int
     presunta_interval_us: int
+    least_silence_us: int = 0
 
 
 class Placed(Protocol):
@@ -55,8 +67,8 @@ class Judged:
     """What the policy needs of a scored reading.
 
     `(boot, ordinal)` is its place in the sensor's own order, `time_us` when it was taken, `llr` its log-odds of not
-    potable minus those of the training share. `fresh` is False for readings that must not act on an alarm: from the
-    future, older than the window, or retained by the broker.
+    potable minus those of the training share, `digest` stands for its values. `fresh` is False for readings that must
+    not act on an alarm: from the future, older than the window, or retained by the broker.
     """
 
     boot: int
@@ -64,16 +76,17 @@ class Judged:
     time_us: int
     llr: float
     not_potable: bool
+    digest: int = 0
     fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class SensorState:
-    """Where one sensor stands: its newest reading, its evidence, and its alarm on the water.
+class WaterState:
+    """Where the water at one sensor stands: the newest reading, the evidence, and the alarm.
 
     `number` counts the sensor's alarms; `severity` is that of the open one, None when none is open. `potable_for_us`
     is how long the current run of potable readings lasts, None when the newest was not; `notified_us` is when a
-    presunta was last made known, `told` whether the open alarm has been.
+    presunta was last made known, `told` whether the open alarm has been; `cleared_us` is when the last alarm ended.
     """
 
     boot: int = 0
@@ -85,12 +98,17 @@ class SensorState:
     potable_for_us: int | None = None
     notified_us: int | None = None
     told: bool = True
+    cleared_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of the sensor's alarm `number`, by a reading taken at `at_us`; `notify`: people hear of it."""
+    """One change of the sensor's alarm `number` of a kind, at `at_us` by the sensor's own time.
 
+    `s` is the evidence then; `notify`: people hear of it.
+    """
+
+    kind: Kind
     number: int
     change: Change
     severity: Severity
@@ -99,10 +117,14 @@ class Transition:
     notify: bool
 
 
-def judge(before: SensorState, reading: Judged, rule: Rule) -> tuple[SensorState, Transition | None]:
+def judge(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
     """Return the state after a reading, and the transition that it causes, if any."""
-    if not reading.fresh or not is_newer(before, reading):
+    if not reading.fresh:
         return before, None
+    return _newer(before, reading, rule) if is_newer(before, reading) else _late(before, reading, rule)
+
+
+def _newer(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
     now = replace(
         before,
         boot=reading.boot,
@@ -122,7 +144,12 @@ def judge(before: SensorState, reading: Judged, rule: Rule) -> tuple[SensorState
     return now, None
 
 
-def is_newer(state: SensorState, reading: Placed) -> bool:
+def passed_over(before: WaterState, reading: Judged) -> WaterState:
+    """Return the state after a reading that says nothing about the water: the order goes on, all else is frozen."""
+    return replace(before, boot=reading.boot, ordinal=reading.ordinal, time_us=reading.time_us)
+
+
+def is_newer(state: WaterState, reading: Placed) -> bool:
     """Return whether a reading comes after the newest one in the sensor's own order.
 
     A sensor that begins or stops to count its boots changes its order once; what it sends then counts as newer.
@@ -132,7 +159,7 @@ def is_newer(state: SensorState, reading: Placed) -> bool:
     return (reading.boot, reading.ordinal) > (state.boot, state.ordinal)
 
 
-def _potable_for(before: SensorState, reading: Judged, rule: Rule) -> int:
+def _potable_for(before: WaterState, reading: Judged, rule: Rule) -> int:
     """Return how long the water has been potable, as far as readings show.
 
     One gap counts for a third of the off-delay at the most: two potable readings with an hour of silence between
@@ -144,7 +171,16 @@ def _potable_for(before: SensorState, reading: Judged, rule: Rule) -> int:
     return before.potable_for_us + min(gap, rule.off_delay_us // 3)
 
 
-def _raised(now: SensorState, rule: Rule) -> tuple[SensorState, Transition]:
+def _late(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
+    told_of = before.severity is not None or (before.cleared_us is not None and reading.time_us <= before.cleared_us)
+    if told_of or not reading.not_potable:
+        return before, None
+    # The order stays where it is. Readings that come from now on decide how long the alarm lasts.
+    after, transition = _raised(replace(before, potable_for_us=0), rule)
+    return after, replace(transition, at_us=reading.time_us)
+
+
+def _raised(now: WaterState, rule: Rule) -> tuple[WaterState, Transition]:
     severity = Severity.CONFIRMADA if now.evidence.s >= rule.h else Severity.PRESUNTA
     tell = severity is Severity.CONFIRMADA or _may_tell(now, rule)
     notified_us = now.time_us if tell else now.notified_us
@@ -152,32 +188,32 @@ def _raised(now: SensorState, rule: Rule) -> tuple[SensorState, Transition]:
     return after, _transition(after, Change.RAISED, severity, notify=tell)
 
 
-def _confirmed(now: SensorState) -> tuple[SensorState, Transition]:
+def _confirmed(now: WaterState) -> tuple[WaterState, Transition]:
     after = replace(now, severity=Severity.CONFIRMADA, told=True)
     return after, _transition(after, Change.CONFIRMED, Severity.CONFIRMADA, notify=True)
 
 
-def _reminded(now: SensorState) -> tuple[SensorState, Transition]:
+def _reminded(now: WaterState) -> tuple[WaterState, Transition]:
     """Tell of a presunta that was raised too soon after the last one to be told then."""
     after = replace(now, told=True, notified_us=now.time_us)
     return after, _transition(after, Change.REMINDED, Severity.PRESUNTA, notify=True)
 
 
-def _cleared(now: SensorState) -> tuple[SensorState, Transition]:
+def _cleared(now: WaterState) -> tuple[WaterState, Transition]:
     """End the alarm; people who were told that it is confirmed are told that it is over."""
     severity = now.severity or Severity.PRESUNTA
-    after = replace(now, severity=None, told=True)
+    after = replace(now, severity=None, told=True, cleared_us=now.time_us)
     return after, _transition(after, Change.CLEARED, severity, notify=severity is Severity.CONFIRMADA)
 
 
-def _may_tell(now: SensorState, rule: Rule) -> bool:
+def _may_tell(now: WaterState, rule: Rule) -> bool:
     return now.notified_us is None or now.time_us - now.notified_us >= rule.presunta_interval_us
 
 
-def _has_ended(now: SensorState, rule: Rule) -> bool:
+def _has_ended(now: WaterState, rule: Rule) -> bool:
     # Three thirds, as far as whole microseconds go.
     return now.evidence.s == 0.0 and now.potable_for_us is not None and now.potable_for_us >= rule.off_delay_us // 3 * 3
 
 
-def _transition(now: SensorState, change: Change, severity: Severity, *, notify: bool) -> Transition:
-    return Transition(now.number, change, severity, now.time_us, now.evidence.s, notify)
+def _transition(now: WaterState, change: Change, severity: Severity, *, notify: bool) -> Transition:
+    return Transition(Kind.WATER, now.number, change, severity, now.time_us, now.evidence.s, notify)

@@ -1,15 +1,16 @@
-"""One receiver of notifications: an Apprise URL, sent to by one call per delivery."""
+"""One receiver of notifications: an Apprise URL, sent to by one call per message."""
 
 from typing import Protocol
 
 import apprise
 from apprise import AppriseResultStatus
 
+from alerts import markdown
 from alerts.wording import Text
 
 
 class SendError(Exception):
-    """A delivery that was not handed over; the text never holds the receiver's URL, which is a secret."""
+    """A message that was not handed over; the text never holds the receiver's URL, which is a secret."""
 
 
 class ReceiverError(Exception):
@@ -28,8 +29,8 @@ class Sender(Protocol):
 class AppriseReceiver:
     """An Apprise URL with a name; one call hands one text over, or says that it did not."""
 
-    def __init__(self, name: str, url: str, timeout: float) -> None:
-        """Parse the URL.
+    def __init__(self, name: str, url: str, timeout: float, *, as_markdown: bool = False) -> None:
+        """Parse the URL; `timeout` in seconds, `as_markdown` for services that show Markdown.
 
         Raises:
             ReceiverError: when Apprise knows no such service; the URL is not in the text.
@@ -37,6 +38,7 @@ class AppriseReceiver:
         """
         self.name = name
         self._timeout = timeout
+        self._as_markdown = as_markdown
         # Our outbox retries, so Apprise must not; a redirect could carry the text to somebody else.
         asset = apprise.AppriseAsset(storage_mode="memory", secure_logging=True, http_redirects=False)
         self._apprise = apprise.Apprise(asset=asset)
@@ -53,7 +55,11 @@ class AppriseReceiver:
 
         """
         result = self._apprise.notify(
-            body=text.body, title=text.title, notify_type="failure", body_format="text", timeout=self._timeout
+            body=markdown.from_plain(text.body) if self._as_markdown else text.body,
+            title=text.title,
+            notify_type=text.tone,
+            body_format="markdown" if self._as_markdown else "text",
+            timeout=self._timeout,
         )
         if result:
             return

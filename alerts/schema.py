@@ -51,6 +51,19 @@ sensors: Final = Table(
     Column("potable_for_us", BigInteger),
     Column("notified_us", BigInteger),
     Column("told", Boolean, nullable=False),
+    Column("cleared_us", BigInteger),
+    Column("fault_number", Integer, nullable=False),
+    Column("fault_cause", Text),
+    Column("refused", Integer, nullable=False),
+    Column("equal", Integer, nullable=False),
+    Column("good", Integer, nullable=False),
+    Column("digest", BigInteger, nullable=False),
+    Column("silence_number", Integer, nullable=False),
+    Column("silent", Boolean, nullable=False),
+    Column("gaps", Integer, nullable=False),
+    Column("period_us", BigInteger, nullable=False),
+    Column("newest_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger, index=True),  # when it will be called silent; NULL: not in question
 )
 
 alarms: Final = Table(
@@ -64,6 +77,11 @@ alarms: Final = Table(
     Column("raised_us", BigInteger, nullable=False),
     Column("confirmed_us", BigInteger),
     Column("cleared_us", BigInteger),
+    Column("acknowledged_us", BigInteger),
+    Column("acknowledged_by", Text),
+    Column("acknowledged_note", Text),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("remind_us", BigInteger, index=True),  # when people are told again; NULL: no more
     UniqueConstraint("sensor_id", "kind", "number"),
 )
 

@@ -1,21 +1,29 @@
-"""Numbers, times and sentences as people read them, in Spanish or English (pure but for reading the templates)."""
+"""What a notification says (pure but for reading the templates)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import Any, Final, Literal, TypeAlias
 
 from alerts.norms import Norms
+from alerts.notation import Notation
 from alerts.outbox import Delivery
+from alerts.policy import Change, Kind, Severity
+from alerts.template_folder import TemplateFolder
 from model.sample import BY_NAME, NAMES, Values
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
+Tone: TypeAlias = Literal["failure", "warning", "success", "info"]
+"""How loud a service shows a notification: its colour or sign. The words are Apprise's."""
+
 SHOWN: Final = 3
 """How many contributions a notification names."""
+
+LISTED: Final = 20
+"""How many alarms a digest names; some services take no more than 4,000 characters."""
+
+PLACES: Final = 3
+"""How many sites the first line of a digest names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,84 +32,125 @@ class Text:
 
     title: str
     body: str
+    tone: Tone = "failure"
 
 
 class Wording:
     """Renders deliveries in one language and one time zone."""
 
-    def __init__(self, language: str, timezone: str, page: str, norms: Norms) -> None:
-        """Load the language's template; raises zoneinfo.ZoneInfoNotFoundError for an unknown zone."""
+    def __init__(self, language: str, timezone: str, page: str, norms: Norms, templates: Path | None = None) -> None:
+        """Open the templates; `templates` is the utility's folder of those that it words in its own way.
+
+        Raises:
+            TextError: the folder is missing or has a file of no known name.
+            zoneinfo.ZoneInfoNotFoundError: an unknown zone.
+
+        """
         self._language = language
-        self._zone = ZoneInfo(timezone)
+        self._timezone = timezone
         self._page = page.rstrip("/")
         self._norms = norms
-        # Plain text: there is nothing to escape. Names are ids that decoding has checked, values are numbers.
-        environment = Environment(  # noqa: S701 - see above
-            loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True
-        )
-        environment.filters |= {"number": self.number, "percent": self.percent, "local": self.local}
-        self._template = environment.get_template(f"{language}.txt")
+        self._notation = Notation(language, timezone)
+        self._templates = TemplateFolder(templates, self._notation)
+
+    def message(self, deliveries: Sequence[Delivery]) -> Text:
+        """Return the newest notification of one alarm, or the digest of the newest of many.
+
+        Raises:
+            TextError: a template cannot be rendered.
+
+        """
+        newest = list({delivery.alarm_id: delivery for delivery in deliveries}.values())
+        return self.text(newest[0]) if len(newest) == 1 else self.digest(newest)
 
     def text(self, delivery: Delivery) -> Text:
-        """Return the notification of one delivery; the first line is verdict, sensor and worst value."""
+        """Return the notification of one delivery; its first line is verdict, sensor and value.
+
+        Raises:
+            TextError: the template cannot be rendered.
+
+        """
+        return Text(f"Vigía · {delivery.sensor}", self._body(delivery), _tone(delivery))
+
+    def digest(self, deliveries: Sequence[Delivery]) -> Text:
+        """Return one notification of many deliveries of one kind: how many of what and where, then their first lines.
+
+        Raises:
+            TextError: a template cannot be rendered.
+
+        """
+        lines = [self._body(delivery).partition("\n")[0] for delivery in deliveries]
+        sites = list(dict.fromkeys(delivery.sensor.partition("/")[0] for delivery in deliveries))
+        where = ", ".join(sites) if len(sites) <= PLACES else self._sites(len(sites))
+        verdicts = Counter(line.partition(" · ")[0] for line in lines)
+        if len(verdicts) == 1:  # said once, above all
+            lines = [line.partition(" · ")[2] or line for line in lines]
+        facts = {
+            "kind": deliveries[0].kind,
+            "verdicts": verdicts,
+            "where": where,
+            "lines": lines[:LISTED],
+            "more": len(lines) - len(lines[:LISTED]),
+            "link": f"{self._page}/alarmas",
+        }
+        return Text(f"Vigía · {where}", self._render("resumen", facts), "warning")
+
+    def shipped(self) -> "Wording":
+        """Return the same without the utility's own templates, for the facts that one of them cannot put into words."""
+        return Wording(self._language, self._timezone, self._page, self._norms)
+
+    def test(self, receiver: str) -> Text:
+        """Return a notification that is sent to try a receiver out; raises TextError as `text` does."""
+        facts = {"receiver": receiver, "link": f"{self._page}/"}
+        return Text("Vigía", self._render("prueba", facts), "info")
+
+    def _body(self, delivery: Delivery) -> str:
         facts = delivery.facts
-        body = self._template.render(
-            delivery=delivery,
-            facts=facts,
-            worst=self._worst(facts["contributions"]),
-            drivers=[self._part(c) for c in facts["contributions"][:SHOWN]],
-            exceeded=self._exceeded(tuple(facts["values"][name] for name in NAMES)),
-            link=f"{self._page}/alarmas/{delivery.alarm_id}",
-        ).strip()
-        return Text(f"Vigía · {delivery.sensor}", body)
+        parts = facts.get("contributions", [])
+        field = str(facts.get("field", ""))
+        return self._render(
+            delivery.kind,
+            {
+                "delivery": delivery,
+                "facts": facts,
+                "worst": self._worst(parts),
+                "drivers": [self._part(part) for part in parts[:SHOWN]],
+                "exceeded": self._exceeded(tuple(facts.get("values", {}).get(name) for name in NAMES)),
+                "field": self._notation.label(field) if field in BY_NAME else "",
+                "link": f"{self._page}/alarmas/{delivery.alarm_id}",
+            },
+        )
 
-    def number(self, value: float, digits: int = 3) -> str:
-        """Return a number with so many significant digits, decimal comma and thousands point in Spanish."""
-        decimals = max(0, digits - len(str(int(abs(value)))))
-        return self._decimal(f"{value:,.{decimals}f}")
+    def _render(self, name: str, facts: dict[str, Any]) -> str:
+        return self._templates.render(f"{self._language}/{name}.txt", facts)
 
-    def percent(self, share: float) -> str:
-        """Return a share as a percentage that never rounds to a certainty."""
-        if share > 0.99:  # noqa: PLR2004
-            return "> 99 %" if self._language == "es" else "> 99%"
-        if share < 0.01:  # noqa: PLR2004
-            return "< 1 %" if self._language == "es" else "< 1%"
-        return f"{100 * share:.0f} %" if self._language == "es" else f"{100 * share:.0f}%"
+    def _sites(self, number: int) -> str:
+        return f"{number} sitios" if self._language == "es" else f"{number} sites"
 
-    def local(self, time_us: int) -> str:
-        """Return a time in the utility's zone, day first, with its offset from UTC."""
-        local = datetime.fromtimestamp(time_us / 1e6, UTC).astimezone(self._zone)
-        offset = local.strftime("%z")
-        return f"{local:%d-%m-%Y %H:%M:%S} (UTC{offset[:3]}:{offset[3:]})"
-
-    def _worst(self, contributions: Sequence[dict[str, Any]]) -> str:
+    def _worst(self, parts: Sequence[dict[str, Any]]) -> str:
         """Return label, value and unit of the measured value that spoke loudest against the water."""
-        measured = [c for c in contributions if c["value"] is not None]
-        against = max(measured, key=lambda c: float(c["log_odds"]))
-        return self._value(against["name"], against["value"])
+        measured = [part for part in parts if part["value"] is not None]
+        if not measured:
+            return ""
+        against = max(measured, key=lambda part: float(part["log_odds"]))
+        return self._notation.value(against["name"], against["value"])
 
     def _part(self, contribution: dict[str, Any]) -> str:
-        value = self._value(contribution["name"], contribution["value"])
+        value = self._notation.value(contribution["name"], contribution["value"])
         sign = "+" if contribution["log_odds"] >= 0 else "−"
-        return f"{value} ({sign}{self.number(abs(contribution['log_odds']), 2)})"
-
-    def _value(self, name: str, value: float | None) -> str:
-        measurement = BY_NAME[name]
-        label = measurement.label_es if self._language == "es" else measurement.label_en
-        if value is None:
-            return f"{label} sin dato" if self._language == "es" else f"{label} missing"
-        return f"{label} {self.number(value)} {measurement.unit}".rstrip()
+        return f"{value} ({sign}{self._notation.number(abs(contribution['log_odds']), 2)})"
 
     def _exceeded(self, values: Values) -> dict[str, str]:
         """Return, for each norm that the sample is beyond, the values and in brackets what the norm names."""
         found: dict[str, list[str]] = {}
         for one in self._norms.above(values):
-            bound = self._decimal(f"{one.bound:,g}")
-            found.setdefault(one.norm.name, []).append(f"{self._value(one.limit.measurement, one.value)} ({bound})")
+            value = self._notation.value(one.limit.measurement, one.value)
+            norm = "norma" if self._language == "es" else "norm"
+            found.setdefault(one.norm.name, []).append(f"{value} ({norm} {self._notation.bound(one.bound)})")
         return {norm: "; ".join(parts) for norm, parts in found.items()}
 
-    def _decimal(self, english: str) -> str:
-        return english if self._language == "en" else english.translate(_COMMA)
 
-
-_COMMA: Final = str.maketrans(",.", ".,")
+def _tone(delivery: Delivery) -> Tone:
+    if delivery.change == Change.CLEARED:
+        return "success"
+    return "failure" if delivery.kind == Kind.WATER and delivery.severity == Severity.CONFIRMADA else "warning"

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry
 
-from ingest.payload import DecodeError
-from ingest.reading import Limits, Message, Reading, decode
+from ingest.judge import Judge
+from ingest.reading import Message, Reading, decode
+from ingest.rejection import DecodeError
 from ingest.subscriber import Subscriber
-from model.classifier import Classifier
 from model.sample import matrix
-from model.verdict import Decision
 from settings import Settings
 
 
@@ -21,16 +20,23 @@ def watcher(settings: Settings) -> Subscriber:
     return Subscriber(mqtt, settings.ingest.inbox, settings.ingest.batch, CollectorRegistry(), announce=False)
 
 
-def lines(message: Message, limits: Limits, classifier: Classifier, decision: Decision) -> Iterator[str]:
-    """Yield a line for each reading or mistake of a message."""
+def lines(subscriber: Subscriber, judge: Judge) -> Iterator[str]:
+    """Yield a line for each reading and each mistake, until the subscriber is stopped."""
+    for batch in subscriber:
+        for message in batch:
+            yield from _lines(message, judge)
+        subscriber.ack(batch)
+
+
+def _lines(message: Message, judge: Judge) -> Iterator[str]:
     try:
-        decoded = decode(message, limits)
+        decoded = decode(message, judge.limits)
     except DecodeError as error:
         decoded = [error]
     for one in decoded:
         if isinstance(one, Reading):
-            log_odds = classifier.log_odds(matrix([one.values]))
-            verdict = "NO POTABLE" if decision.not_potable(log_odds)[0] else "potable"
-            yield f"{one.sensor}: {verdict} (P no potable {decision.probability(log_odds)[0]:.3f})"
+            log_odds = judge.classifier.log_odds(matrix([one.values]))
+            verdict = "NO POTABLE" if judge.decision.not_potable(log_odds)[0] else "potable"
+            yield f"{one.sensor}: {verdict} (P no potable {judge.decision.probability(log_odds)[0]:.3f})"
         else:
             yield f"{message.topic!r}: {one.reason}: {one}"

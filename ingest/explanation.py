@@ -1,17 +1,30 @@
-"""The facts behind a transition: what was measured, how sure the classifier is, and what drove it."""
+"""The facts behind a transition, ready for JSON: what a notification will tell, and what stays with the alarm."""
 
 from typing import Any
 
 import numpy as np
 
-from ingest.scored import Scored
+from alerts.policy import Kind
+from ingest.decision import Changed
+from ingest.outcome import Refused, Scored
 from model.classifier import Classifier
 from model.sample import NAMES
 from model.verdict import Decision
 
 
-def facts(one: Scored, classifier: Classifier, decision: Decision) -> dict[str, Any]:
-    """Return what is stored with a transition, ready for JSON; `contributions` are in log-odds, strongest first."""
+def facts(changed: Changed, classifier: Classifier, decision: Decision) -> dict[str, Any]:
+    """Return the facts of a transition of any kind."""
+    model = {"model": classifier.metadata.version}
+    if changed.transition.kind is Kind.WATER and isinstance(changed.cause, Scored):
+        return _water(changed.cause, classifier, decision) | model
+    if changed.transition.kind is Kind.FAULT:
+        return _fault(changed) | model
+    silence = changed.state.silence
+    return {"period_s": silence.period_us / 1e6, "last_us": silence.newest_us} | model
+
+
+def _water(one: Scored, classifier: Classifier, decision: Decision) -> dict[str, Any]:
+    """Return what was measured, how sure the classifier is, and what drove it: log-odds, strongest first."""
     values = dict(zip(NAMES, one.reading.values, strict=True))
     return {
         "values": values,
@@ -23,5 +36,14 @@ def facts(one: Scored, classifier: Classifier, decision: Decision) -> dict[str, 
             {"name": part.name, "value": values[part.name], "log_odds": part.log_odds}
             for part in classifier.contributions(one.reading.values)
         ],
-        "model": classifier.metadata.version,
+    }
+
+
+def _fault(changed: Changed) -> dict[str, Any]:
+    """Return the cause, the field that was refused where there is one, and how often in a row."""
+    fault = changed.state.fault
+    return {
+        "cause": fault.cause or "",
+        "field": changed.cause.error.field if isinstance(changed.cause, Refused) else "",
+        "count": max(fault.refused, fault.equal if fault.stuck else 0),
     }

@@ -2,11 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
+from alerts.notifier import now_us
+from ingest.board import Board
 from ingest.pipeline import Pipeline
-from ingest.reading import Message
 from ingest.store import StoreError
 from ingest.subscriber import Subscriber
 
@@ -15,34 +20,66 @@ log = logging.getLogger(__name__)
 RETRY: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts at a store that cannot be written; the last one repeats."""
 
+LOOK: Final = 1.0
+"""Seconds between two looks for silent sensors and alarms that people must be reminded of."""
+
 
 class Line:
     """Runs until stopped; while the store is down nothing is acknowledged and nothing is forgotten."""
 
-    def __init__(self, subscriber: Subscriber, pipeline: Pipeline) -> None:
-        """Join the two ends."""
+    def __init__(self, subscriber: Subscriber, pipeline: Pipeline, board: Board, silence_grace: float) -> None:
+        """Join the parts. `silence_grace`: seconds after connecting in which silence is not the sensors' own."""
         self._subscriber = subscriber
         self._pipeline = pipeline
+        self._board = board
+        self._shown = 0
+        self._grace = silence_grace
+        self._looked = 0.0
         self._stopped = threading.Event()
         self.store_works = True
 
     def run(self) -> None:
         """Process batches until `stop`; raises SessionLostError when the session cannot go on."""
         for batch in self._subscriber:
-            if self._committed(batch):
+            changed = self._stored(partial(self._pipeline.process, batch)) if batch else None
+            if changed is not None:
                 self._subscriber.ack(batch)
+            self._show((changed or set()) | self._look())
 
     def stop(self) -> None:
         """End after the batch in hand; safe in a signal handler."""
         self._stopped.set()
         self._subscriber.stop()
 
-    def _committed(self, batch: Sequence[Message]) -> bool:
-        """Process a batch, again and again while the store refuses it; return False when stopped before it took it."""
+    def _look(self) -> set[str]:
+        """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
+        if time.monotonic() - self._looked < LOOK:
+            return set()
+        self._looked = time.monotonic()
+        changed = self._stored(lambda: self._pipeline.remind(now_us())) or set()
+        # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
+        if self._subscriber.caught_up_s > self._grace:
+            changed |= self._stored(lambda: self._pipeline.watch_silence(now_us())) or set()
+        return changed
+
+    def _show(self, changed: set[str]) -> None:
+        """Show changed alarms at the broker, and all of them after each new connection."""
+        try:
+            if self._subscriber.ready and self._shown != self._subscriber.connection:
+                self._shown = self._subscriber.connection
+                self._board.show_all()
+            elif changed:
+                self._board.show(changed)
+        except DBAPIError as error:
+            log.warning("alarms are not shown at the broker until the store can be read: %s", error.orig)
+            self._shown = 0
+
+    def _stored(self, work: Callable[[], set[str]]) -> set[str] | None:
+        """Do work on the store, again and again while it refuses; return None when stopped before it was done."""
         attempt = 0
         while not self._stopped.is_set():
             try:
-                self._pipeline.process(batch)
+                changed = work()
             except StoreError as error:
                 if self.store_works:  # said once, not at every attempt of a long outage
                     log.error("the store cannot be written, nothing is acknowledged until it can: %s", error)  # noqa: TRY400
@@ -53,5 +90,5 @@ class Line:
             if not self.store_works:
                 log.info("the store can be written again")
             self.store_works = True
-            return True
-        return False
+            return changed
+        return None

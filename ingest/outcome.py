@@ -1,8 +1,10 @@
-"""A reading with its verdict, on its way from the classifier to the policy and the store."""
+"""What became of a message on its way from decoding to the policy and the store: scored readings, or refusals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from ingest.reading import Message, Reading
+from ingest.reading import TOPIC, Mark, Message, Reading
+from ingest.rejection import DecodeError, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +15,41 @@ class Scored:
     reading: Reading
     log_odds: float
     not_potable: bool
+
+    @classmethod
+    def of(cls, message: Message, reading: Reading, log_odds: float, *, not_potable: bool, unlike: bool) -> Self:
+        """Join a reading and its verdict; `unlike` training data is marked on the reading."""
+        if unlike:
+            reading = replace(reading, marks=reading.marks | Mark.UNLIKE_TRAINING)
+        return cls(message, reading, log_odds, not_potable)
+
+    @property
+    def sensor(self) -> str:
+        """Who sent it."""
+        return self.reading.sensor
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message, or one element of it, that goes to the quarantine."""
+
+    message: Message
+    error: DecodeError
+
+    @property
+    def sensor(self) -> str:
+        """Who sent it, or nothing where that cannot be said or is not the sensor's fault."""
+        topic = TOPIC.fullmatch(self.message.topic)
+        ours = self.error.reason in {Reason.CONFLICT, Reason.INTERNAL_ERROR} or self.message.retained
+        return f"{topic[1]}/{topic[2]}" if topic and not ours else ""
+
+    @property
+    def impossible(self) -> bool:
+        """Whether it holds a value that no working instrument reports."""
+        return self.error.reason in {Reason.OUT_OF_RANGE, Reason.NOT_FINITE}
+
+
+def conflict(one: Scored) -> Refused:
+    """Return the refusal of a reading whose key is taken by other values."""
+    detail = "a reading with the same time or (boot, seq) and other values is stored already"
+    return Refused(one.message, DecodeError(Reason.CONFLICT, detail))

@@ -1,46 +1,19 @@
 """What a sensor may say: the JSON of a reading, checked field by field (pure).
 
-Accepted: a flat object, ThingsBoard's `{"ts": …, "values": {…}}`, or an array of these (a backlog being flushed).
+Accepted: a flat object, ThingsBoard's `{"ts": …, "values": {…}}`, an array of these (a backlog being flushed), or a
+SenML pack.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import from_json
 
+from ingest import senml
+from ingest.rejection import DecodeError, Reason
 from model.sample import MEASUREMENTS, NAMES, Values
-
-
-class Reason(StrEnum):
-    """Why a message was not accepted; the word is the metric's label and stands in the quarantine."""
-
-    BAD_TOPIC = "bad_topic"
-    TOO_LARGE = "too_large"
-    NOT_JSON = "not_json"
-    NOT_AN_OBJECT = "not_an_object"
-    UNKNOWN_FIELD = "unknown_field"
-    WRONG_TYPE = "wrong_type"
-    NOT_FINITE = "not_finite"
-    OUT_OF_RANGE = "out_of_range"
-    NO_MEASUREMENT = "no_measurement"
-    BAD_TIMESTAMP = "bad_timestamp"
-    WRONG_ID = "wrong_id"
-    CONFLICT = "conflict"
-    INTERNAL_ERROR = "internal_error"
-
-
-class DecodeError(Exception):
-    """A message, or one element of an array, that is not a reading."""
-
-    def __init__(self, reason: Reason, detail: str, field: str = "") -> None:
-        """Carry the reason, the field where there is one, and a sentence without the payload's own text."""
-        super().__init__(f"{field}: {detail}" if field else detail)
-        self.reason = reason
-        self.field = field
-        self.detail = detail
 
 
 class _Common(BaseModel):
@@ -98,6 +71,8 @@ def payloads(raw: bytes) -> list[Payload | DecodeError]:
         document = from_json(raw)
     except ValueError as error:
         raise DecodeError(Reason.NOT_JSON, str(error)) from None
+    if senml.is_pack(document):
+        document = senml.readings(document)
     if document == []:
         raise DecodeError(Reason.NO_MEASUREMENT, "an array without readings")
     return [_payload(element) for element in (document if isinstance(document, list) else [document])]

@@ -3,50 +3,38 @@
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from alerts.journal import Addressee, Event
+from alerts.addressee import Duty
+from alerts.journal import Event
 from alerts.notifier import Notifier, now_us
-from alerts.policy import Rule, Transition
-from ingest.decision import consequences, late_marked
+from ingest.decision import Consequences, consequences, late_marked, silence
 from ingest.explanation import facts
-from ingest.payload import DecodeError, Reason
+from ingest.judge import Judge
+from ingest.outcome import Refused, Scored, conflict
 from ingest.pipeline_metrics import PipelineMetrics
-from ingest.reading import Limits, Message, Reading, decode
-from ingest.scored import Scored
-from ingest.store import Refused, Store, StoreError, conflict
-from model.classifier import Classifier
+from ingest.reading import Message, Reading, decode
+from ingest.rejection import DecodeError, Reason
+from ingest.store import Store, StoreError, Transaction
 from model.sample import matrix
-from model.verdict import Decision
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """What decides: the classifier, its rule for a verdict, and the rule for alarms."""
-
-    classifier: Classifier
-    decision: Decision
-    rule: Rule
-    limits: Limits
 
 
 class Pipeline:
     """Takes batches of messages to their committed consequences."""
 
-    def __init__(
-        self, judge: Judge, store: Store, addressees: Sequence[Addressee], notifier: Notifier, metrics: PipelineMetrics
-    ) -> None:
-        """Join the parts; `addressees` are the receivers for whom deliveries are written."""
+    def __init__(self, judge: Judge, store: Store, duty: Duty, notifier: Notifier, metrics: PipelineMetrics) -> None:
+        """Join the parts; `duty` is for whom deliveries are written."""
         self._judge = judge
         self._store = store
-        self._addressees = addressees
+        self._duty = duty
         self._notifier = notifier
         self._metrics = metrics
 
-    def process(self, batch: Sequence[Message]) -> None:
+    def process(self, batch: Sequence[Message]) -> set[str]:
         """Decode, score, decide and commit a batch; when this returns, it may be acknowledged.
+
+        Returns the sensors whose alarms have changed.
 
         A message that breaks our own code is found by trying each alone, and goes to the quarantine.
 
@@ -55,22 +43,20 @@ class Pipeline:
 
         """
         try:
-            self._process(batch)
+            return self._process(batch)
         except StoreError:
             raise
         except Exception as error:
             if len(batch) > 1:
-                for message in batch:
-                    self.process([message])
-            else:
-                log.exception("a message on %r broke our own code; it is in the quarantine", batch[0].topic)
-                broken = DecodeError(Reason.INTERNAL_ERROR, "".join(traceback.format_exception(error)))
-                self._commit([], [Refused(batch[0], broken)])
+                return set().union(*(self.process([message]) for message in batch))
+            log.exception("a message on %r broke our own code; it is in the quarantine", batch[0].topic)
+            broken = DecodeError(Reason.INTERNAL_ERROR, "".join(traceback.format_exception(error)))
+            return self._commit([], [Refused(batch[0], broken)])
 
-    def _process(self, batch: Sequence[Message]) -> None:
+    def _process(self, batch: Sequence[Message]) -> set[str]:
         readings, refused = self._decode(batch)
         scored = self._score(readings)
-        self._commit(scored, refused)
+        return self._commit(scored, refused)
 
     def _decode(self, batch: Sequence[Message]) -> tuple[list[tuple[Message, Reading]], list[Refused]]:
         readings: list[tuple[Message, Reading]] = []
@@ -92,26 +78,65 @@ class Pipeline:
 
     def _score(self, readings: Sequence[tuple[Message, Reading]]) -> list[Scored]:
         with self._metrics.stage("score"):
-            log_odds = self._judge.classifier.log_odds(matrix([reading.values for _, reading in readings]))
-            verdicts = self._judge.decision.not_potable(log_odds)
+            rows = matrix([reading.values for _, reading in readings])
+            log_odds = self._judge.classifier.log_odds(rows)
+            verdicts = self._judge.decision.not_potable(log_odds).tolist()
+            unlike = self._judge.classifier.unlike_training(rows).tolist()
         return [
-            Scored(message, reading, score, verdict)
-            for (message, reading), score, verdict in zip(readings, log_odds.tolist(), verdicts.tolist(), strict=True)
+            Scored.of(message, reading, score, not_potable=bad, unlike=strange)
+            for (message, reading), score, bad, strange in zip(
+                readings, log_odds.tolist(), verdicts, unlike, strict=True
+            )
         ]
 
-    def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> None:
+    def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> set[str]:
         with self._metrics.stage("commit"), self._store.transaction() as transaction:
-            states = transaction.sensors({one.reading.sensor for one in scored})
+            states = transaction.sensors({one.sensor for one in scored})
+            states |= transaction.acquainted({one.sensor for one in refused} - states.keys())
             added = transaction.add(late_marked(scored, states))
-            decided = consequences(added.stored, states, self._judge.decision.training_share, self._judge.rule)
-            events = [self._event(one, transition) for one, transition in decided.transitions]
-            transaction.save(events, decided.states, self._addressees, now_us())
+            share = self._judge.decision.training_share
+            decided = consequences([*added.stored, *refused], states, share, self._judge.rule)
+            events = self._written(transaction, decided)
             refused = [*refused, *map(conflict, added.conflicts)]
             transaction.quarantine(refused)
         self._metrics.committed(added, refused, events, now_us())
+        return self._awoken(events)
+
+    def watch_silence(self, at_us: int) -> set[str]:
+        """Raise an alarm for each sensor of which nothing fresh has come for too long, and return them.
+
+        Raises:
+            StoreError: nothing was committed.
+
+        """
+        with self._store.transaction() as transaction:
+            states = transaction.silent_since(at_us, self._judge.rule.least_silence_us)
+            events = self._written(transaction, silence(states, at_us, self._judge.rule))
+        self._metrics.changed(events)
+        return self._awoken(events)
+
+    def remind(self, at_us: int) -> set[str]:
+        """Tell people again of alarms that nobody has acknowledged, and return the sensors.
+
+        Raises:
+            StoreError: nothing was committed.
+
+        """
+        with self._store.transaction() as transaction:
+            events = transaction.remind(self._duty, at_us)
+        self._metrics.changed(events)
+        return self._awoken(events)
+
+    def _awoken(self, events: Sequence[Event]) -> set[str]:
         if events:
             self._notifier.wake()
+        return {event.sensor for event in events}
 
-    def _event(self, one: Scored, transition: Transition) -> Event:
-        """Return a transition with what a notification tells; explained only here, as explaining is slow."""
-        return Event(one.reading.sensor, transition, facts(one, self._judge.classifier, self._judge.decision))
+    def _written(self, transaction: Transaction, decided: Consequences) -> list[Event]:
+        """Write states, transitions and what is owed; what changed is explained only here, as explaining is slow."""
+        judge = self._judge
+        events = [
+            Event(one.sensor, one.transition, facts(one, judge.classifier, judge.decision)) for one in decided.changes
+        ]
+        transaction.save(events, decided.states, self._duty, now_us())
+        return events

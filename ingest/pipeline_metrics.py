@@ -6,10 +6,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.context_managers import Timer
 
 from alerts.journal import Event
-from alerts.policy import Change, Severity
-from ingest.payload import Reason
+from alerts.policy import Change, Kind, Severity
+from ingest.outcome import Refused
 from ingest.reading import Mark
-from ingest.store import Added, Refused
+from ingest.rejection import Reason
+from ingest.store import Added
 
 STAGES = ("decode", "score", "commit")
 FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
@@ -27,7 +28,7 @@ class PipelineMetrics:
         self._marked = Counter("vigia_marked_total", "Readings stored with a mark.", ("mark",), registry=registry)
         self._not_potable = Counter("vigia_not_potable_total", "Readings judged not potable.", registry=registry)
         self._transitions = Counter(
-            "vigia_transitions_total", "Changes of alarms.", ("change", "severity"), registry=registry
+            "vigia_transitions_total", "Changes of alarms.", ("kind", "change", "severity"), registry=registry
         )
         self._batch = Histogram(
             "vigia_batch_messages",
@@ -51,8 +52,10 @@ class PipelineMetrics:
         for stage in STAGES:
             self._stage.labels(stage)
         for change in Change:
-            for severity in Severity:
-                self._transitions.labels(change, severity)
+            for kind in (Kind.FAULT, Kind.SILENCE):
+                self._transitions.labels(kind, change, Severity.TECNICA)
+            for severity in (Severity.PRESUNTA, Severity.CONFIRMADA):
+                self._transitions.labels(Kind.WATER, change, severity)
 
     def stage(self, name: str) -> Timer:
         """Return a context that times a stage."""
@@ -69,13 +72,18 @@ class PipelineMetrics:
         self._duplicates.inc(added.duplicates)
         for refusal in refused:
             self._refused.labels(refusal.error.reason).inc()
-        for event in events:
-            self._transitions.labels(event.transition.change, event.transition.severity).inc()
+        self.changed(events)
         self._not_potable.inc(sum(one.not_potable for one in added.stored))
         for one in added.stored:
             self._lag.observe(max(0.0, (now_us - one.reading.time_us) / 1e6))
             for mark in one.reading.marks:
                 self._marked.labels(_label(mark)).inc()
+
+    def changed(self, events: Sequence[Event]) -> None:
+        """Count transitions after their commit."""
+        for event in events:
+            transition = event.transition
+            self._transitions.labels(transition.kind, transition.change, transition.severity).inc()
 
 
 def _label(mark: Mark) -> str:

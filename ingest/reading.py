@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Final
 
-from ingest.payload import DecodeError, Payload, Reason, payloads, timestamp_us
+from ingest.payload import Payload, payloads, timestamp_us
+from ingest.rejection import DecodeError, Reason
 from model.sample import Values
 
 TOPIC: Final = re.compile(r"agua/v1/([A-Za-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,64})/lectura")
@@ -36,6 +37,8 @@ class Mark(Flag):
     """A newer reading of the sensor had been judged before."""
     REDELIVERED = auto()
     """The broker says that it may have sent this message before."""
+    UNLIKE_TRAINING = auto()
+    """The classifier has seen nothing like it: its verdict is worth little."""
 
 
 STALE: Final = Mark.FUTURE | Mark.OLD | Mark.RETAINED

@@ -9,13 +9,12 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from alerts import journal
-from alerts.journal import Addressee, Event
-from alerts.policy import SensorState
-from ingest.payload import DecodeError, Reason
-from ingest.reading import Message
+from alerts import journal, reminder
+from alerts.addressee import Duty
+from alerts.journal import Event, Known
+from alerts.sensor import SensorState
+from ingest.outcome import Refused, Scored
 from ingest.schema import models, quarantine, readings
-from ingest.scored import Scored
 from model.sample import NAMES
 
 KEPT_PAYLOAD: Final = 4096
@@ -27,14 +26,6 @@ RECENT: Final = 20_000
 
 class StoreError(Exception):
     """The store cannot be written now (full, locked, gone): nothing was committed, and nothing may be acknowledged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A message, or one element of it, that goes to the quarantine."""
-
-    message: Message
-    error: DecodeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +76,15 @@ class Transaction:
 
     def sensors(self, names: set[str]) -> dict[str, SensorState]:
         """Return where the sensors of these names stand; a new one begins without history."""
-        known = journal.load(self._connection, names) if names else {}
-        self._ids |= {name: sensor.id for name, sensor in known.items()}
-        return {name: sensor.state for name, sensor in known.items()}
+        return self._acquainted(journal.load(self._connection, names))
+
+    def acquainted(self, names: set[str]) -> dict[str, SensorState]:
+        """Return where those of these sensors stand that were ever heard of; strangers stay strangers."""
+        return self._acquainted(journal.find(self._connection, names))
+
+    def silent_since(self, now_us: int, least_us: int) -> dict[str, SensorState]:
+        """Return the sensors that are overdue."""
+        return self._acquainted(journal.overdue(self._connection, now_us, least_us))
 
     def add(self, scored: Sequence[Scored]) -> Added:
         """Store readings, of sensors asked for before, that are not there yet, and say which those were."""
@@ -104,17 +101,26 @@ class Transaction:
         self,
         events: Sequence[Event],
         states: Mapping[str, SensorState],
-        addressees: Sequence[Addressee],
+        duty: Duty,
         now_us: int,
     ) -> None:
         """Write where the sensors stand, what changed, and what is owed to whom."""
         journal.save(self._connection, {self._ids[name]: state for name, state in states.items()}, now_us)
-        journal.record(self._connection, events, self._ids, addressees, now_us)
+        alarm_ids = journal.record(self._connection, events, self._ids, duty.addressees, now_us)
+        reminder.arm(self._connection, alarm_ids, events, now_us, duty.repeat_us)
+
+    def remind(self, duty: Duty, now_us: int) -> list[Event]:
+        """Tell again of what is due and was not acknowledged; return what was told."""
+        return reminder.repeat(self._connection, now_us, duty.repeat_us, duty.addressees)
 
     def quarantine(self, refused: Sequence[Refused]) -> None:
         """Keep what was not accepted, with its reason."""
         if refused:
             self._connection.execute(insert(quarantine), [_refused_row(one) for one in refused])
+
+    def _acquainted(self, known: Mapping[str, Known]) -> dict[str, SensorState]:
+        self._ids |= {name: sensor.id for name, sensor in known.items()}
+        return {name: sensor.state for name, sensor in known.items()}
 
     def _came_before(self, one: Scored) -> bool:
         """Return whether a redelivered reading that has no key but its arrival was stored when it first came.
@@ -168,12 +174,6 @@ class Transaction:
             "model_id": self._model_id,
         }
         return row
-
-
-def conflict(one: Scored) -> Refused:
-    """Return the refusal of a reading whose key is taken by other values."""
-    detail = "a reading with the same time or (boot, seq) and other values is stored already"
-    return Refused(one.message, DecodeError(Reason.CONFLICT, detail))
 
 
 def _model_id(connection: Connection, version: str) -> int:

@@ -72,7 +72,7 @@ class Subscriber:
         self._client.loop_start()
 
     def __iter__(self) -> Iterator[list[Message]]:
-        """Yield batches until stopped.
+        """Yield batches until stopped; an empty one for each second in which nothing came.
 
         Raises:
             SessionLostError: another process took the session over, or the network thread died.
@@ -80,7 +80,7 @@ class Subscriber:
         """
         while not self._stopping:
             batch = self._inbox.take(self._batch, timeout=1.0)
-            if batch and not self._stopping:
+            if not self._stopping:
                 yield batch
             if self._fatal:
                 raise SessionLostError(self._fatal)
@@ -99,6 +99,10 @@ class Subscriber:
                 elif message.mid:
                     self._client.ack(message.mid, 1)
 
+    def retain(self, topic: str, payload: bytes) -> None:
+        """Publish a retained message; while the connection is away paho keeps it and sends it later."""
+        self._client.publish(topic, payload, qos=1, retain=True)
+
     def stop(self) -> None:
         """End the iteration after the batch in hand; safe in a signal handler."""
         self._stopping = True
@@ -116,6 +120,16 @@ class Subscriber:
     def ready(self) -> bool:
         """Whether the broker has confirmed the subscription of this connection."""
         return self._subscribed.is_set()
+
+    @property
+    def connection(self) -> int:
+        """A number that changes with every connection and every loss of one."""
+        return self._generation
+
+    @property
+    def caught_up_s(self) -> float:
+        """Seconds since the broker let us in, or 0 while messages wait: whether silence is the sensors' own."""
+        return 0.0 if len(self._inbox) or not self.ready else time.monotonic() - self._connected_at
 
     @property
     def alive(self) -> bool:

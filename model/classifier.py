@@ -35,11 +35,12 @@ class Classifier:
         """
         self.metadata: Metadata = loaded.metadata
         self._margin = None if self.metadata.margin is None else Margin(self.metadata.margin)
-        self._booster = xgboost.Booster({"nthread": 1})
+        self._booster = xgboost.Booster()
         try:
             self._booster.load_model(bytearray(loaded.trees))
         except xgboost.core.XGBoostError as error:
             raise BundleError("trees", str(error).splitlines()[0]) from error
+        self._booster.set_param({"nthread": 1})  # after loading, which brings the settings of training along
         if tuple(self._booster.feature_names or ()) != NAMES:
             raise BundleError("features", f"the trees were not trained on {', '.join(NAMES)}, in this order")
         golden = self.metadata.golden

@@ -47,7 +47,7 @@ def shown_default(field: FieldInfo) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    return "[]" if value == () else str(value)
+    return str(list(value)) if isinstance(value, tuple) else str(value)
 
 
 if __name__ == "__main__":

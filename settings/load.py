@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from settings import secret_files
 from settings.document import Document, DocumentError
 from settings.schema import Settings
+from settings.secret_files import SUFFIX, SecretFileError
 
 DEFAULT_FILE = Path("vigia.yaml")
 PREFIX = "VIGIA_"
@@ -24,23 +26,27 @@ class SettingsError(Exception):
 def load(config: Path | None = None, options: Mapping[str, Mapping[str, Any]] | None = None) -> Settings:
     """Return the settings: the file, over it `VIGIA_…`, over that the options of the command line.
 
-    Without `config`, `vigia.yaml` in this folder is read if it is there. An option that is None was not given.
+    `VIGIA_…_FILE` names a file that holds the value. Without `config`, `vigia.yaml` in this folder is read if it is
+    there. An option that is None was not given.
 
     Raises:
-        SettingsError: names every mistake: unknown or duplicate keys, unknown variables, wrong values.
+        SettingsError: names every mistake: unknown or duplicate keys, unknown variables, unreadable files, values.
 
     """
     given = {
         section: {key: value for key, value in keys.items() if value is not None}
         for section, keys in (options or {}).items()
     }
-    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in variables())
+    known = variables()
+    known |= {variable + SUFFIX for variable in known}
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
         raise SettingsError("\n".join(f"{name}: there is no such setting" for name in unknown))
     try:
         document = _document(config)
-        return _layered(given, document)()
-    except DocumentError as error:
+        secrets = secret_files.values(os.environ, variables())
+        return _layered(given, secrets, document)()
+    except (DocumentError, SecretFileError) as error:
         raise SettingsError(str(error)) from None
     except SourceError as error:
         raise SettingsError(f"{PREFIX}…: {error}: not valid JSON") from None
@@ -67,19 +73,25 @@ def _document(config: Path | None) -> Document:
     return Document.read(config or DEFAULT_FILE)
 
 
-def _layered(given: dict[str, Any], document: Document) -> type[Settings]:
+def _layered(given: dict[str, Any], secrets: Mapping[str, str], document: Document) -> type[Settings]:
     class Layered(Settings):
         @classmethod
         def settings_customise_sources(
             cls,
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes all by name
-            env_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours reads the secrets' files as well
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             file = InitSettingsSource(settings_cls, document.set_values())
-            return InitSettingsSource(settings_cls, given), env_settings, file
+            environment = EnvSettingsSource(settings_cls)
+            # Which variables may be set is settled by now; those that name files would read as unknown keys here.
+            environment.env_vars = {
+                **{name: value for name, value in environment.env_vars.items() if name.upper() in variables()},
+                **{variable.lower(): value for variable, value in secrets.items()},
+            }
+            return InitSettingsSource(settings_cls, given), environment, file
 
     return Layered
 
@@ -93,6 +105,8 @@ def _sentence(mistake: ErrorDetails, document: Document, given: Mapping[str, Any
         where = "command line"
     elif os.environ.get(variable):
         where = variable
+    elif os.environ.get(variable + SUFFIX):
+        where = variable + SUFFIX
     else:
         where = document.where(loc)
     return f"{where}: {key}: {message}" if key else f"{where}: {message}"

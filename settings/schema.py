@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,8 +11,12 @@ CHAMPION = Path("model/champion")
 Port = Annotated[int, Field(ge=0, le=65535)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Seconds = Annotated[float, Field(ge=0)]
+Minutes = Annotated[float, Field(gt=0)]
 Severity = Literal["presunta", "confirmada"]
 Language = Literal["es", "en"]
+Kind = Literal["agua_no_potable", "falla_sensor", "sin_datos"]
+KINDS: tuple[Kind, ...] = ("agua_no_potable", "falla_sensor", "sin_datos")
+HOUR = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class Section(BaseModel):
@@ -49,33 +54,68 @@ class Model(Section):
 
 
 class Receiver(Section):
-    """Somebody who is notified: an Apprise URL (a secret), a name for logs, and the least severity to send."""
+    """Somebody who is notified: an Apprise URL (a secret), a name for logs, and what is sent there, when and how."""
 
-    url: SecretStr
-    name: str = Field("", max_length=64)
-    severity: Severity = "presunta"
+    url: SecretStr = Field(description="Apprise URL.")
+    name: str = Field("", max_length=64, description="Name in logs and metrics; unset: receptor-1, receptor-2 …")
+    severity: Severity = Field("presunta", description="Least to send; confirmada: confirmed bad water, nothing else.")
+    kinds: tuple[Kind, ...] = Field(KINDS, min_length=1, description="Kinds of alarms to send.")
+    sites: tuple[str, ...] = Field((), description="Sites to send alarms of; none named: all.")
+    language: Language | None = Field(None, description="Language of the texts; unset: alerts.language.")
+    quiet_hours: str | None = Field(
+        None,
+        pattern=rf"^{HOUR}-{HOUR}$",
+        description="Such as 22:00-07:00: alarms about sensors wait for the end, those on the water never.",
+    )
+    format: Literal["texto", "markdown"] = Field(
+        "texto", description="markdown for services that show it, such as Telegram or Slack."
+    )
+    digest: int = Field(5, ge=0, description="So many at once, none of them confirmed, become one message; 0: never.")
 
     @model_validator(mode="before")
     @classmethod
     def _from_url(cls, value: object) -> object:
         return {"url": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _hears_of_something(self) -> Self:
+        if self.severity == "confirmada" and "agua_no_potable" not in self.kinds:
+            msg = "only agua_no_potable is ever confirmada: this receiver would hear of nothing"
+            raise ValueError(msg)
+        return self
+
 
 class Alerts(Section):
     """Who hears of an alarm, when, and in which words."""
 
-    receivers: tuple[Receiver, ...] = Field(
-        (), description="JSON list of Apprise URLs, or of objects with url, name, severity."
-    )
+    receivers: tuple[Receiver, ...] = Field((), description="JSON list of Apprise URLs, or of objects: see Receivers.")
     language: Language = Field("es", description="Language of notifications.")
-    timezone: str = Field("America/Santiago", description="Zone of the times in notifications.")
+    timezone: str = Field("America/Santiago", description="Zone of the times in notifications, and of quiet hours.")
+    templates: Path | None = Field(
+        None, description="Folder of texts that replace shipped ones of the same name, such as es/sin_datos.txt."
+    )
     page: str = Field("http://127.0.0.1:8000", description="Address of the operator page, for links.")
     off_delay: Seconds = Field(600, description="Seconds of fresh potable readings before an alarm clears.")
     presunta_interval: Seconds = Field(
         600, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
     )
+    least_silence: Seconds = Field(10, description="Silence of 2.5 periods is an alarm, but not below so many seconds.")
+    silence_grace: Seconds = Field(60, description="Seconds after (re)connecting before silence is judged.")
+    repeat: tuple[Minutes, ...] = Field(
+        (15, 30, 60), description="Minutes after which people are told again until somebody acknowledges; [] never."
+    )
     send_timeout: Seconds = Field(15, description="Hard limit in seconds for one attempt to send.")
     give_up_after: Seconds = Field(86_400, description="Seconds after which an undeliverable notification is dead.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _exists(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            msg = f"there is no time zone {timezone}"
+            raise ValueError(msg) from error
+        return timezone
 
     @field_validator("receivers")
     @classmethod

@@ -46,6 +46,9 @@ def main(  # noqa: PLR0913 - each is an option of the command line
     site: Annotated[str | None, typer.Option(help="Put all sensors at this site.")] = None,
     noise: Annotated[float, typer.Option(min=0, max=1, help="Instruments' relative error (standard deviation).")] = 0.0,
     rho: Annotated[float, typer.Option(min=0, max=0.999, help="Lag-1 autocorrelation of that error.")] = 0.9,
+    logins: Annotated[
+        Path | None, typer.Option(help="JSON file with a password for each sitio/sensor: each logs in as itself.")
+    ] = None,
 ) -> None:
     """Publish readings to agua/v1/{sitio}/{sensor}/lectura and the truth about them to …/verdad.
 
@@ -64,10 +67,10 @@ def main(  # noqa: PLR0913 - each is an option of the command line
             stream = message.messages(readings, time.time_ns() // 1000, boot)
         else:
             stream = replay.messages(rows, fleet, time.time_ns() // 1000, boot, rate)
-        summary = _run(
-            _limited(stream, seconds, count), Publisher(settings.mqtt, fleet, stop := stopping.on_signals()), stop
-        )
-    except (SettingsError, ReplayError, PublishError, ValueError) as error:
+        passwords = None if logins is None else json.loads(logins.read_text(encoding="utf-8"))
+        publisher = Publisher(settings.mqtt, fleet, stop := stopping.on_signals(), passwords)
+        summary = _run(_limited(stream, seconds, count), publisher, stop)
+    except (SettingsError, ReplayError, PublishError, OSError, ValueError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
     typer.echo(json.dumps(summary))

@@ -1,4 +1,4 @@
-"""A private Mosquitto: the repository's development configuration on a free loopback port, gone when we stop."""
+"""A private Mosquitto: one of the repository's configurations on a free loopback port, gone when we stop."""
 
 import os
 import shutil
@@ -35,9 +35,16 @@ def free_port() -> int:
 
 
 def render(config: str, lines: dict[str, str]) -> str:
-    """Return the configuration with each option set: its line replaced where there is one, else appended."""
-    kept = [line for line in config.splitlines() if line.split(maxsplit=1)[:1] not in [[name] for name in lines]]
-    return "\n".join([*kept, *(f"{name} {value}" for name, value in lines.items())]) + "\n"
+    """Return the configuration with each option set: its line replaced where there is one, else appended.
+
+    In place, because an option after a `listener` line belongs to that listener.
+    """
+    rest = dict(lines)
+    rendered = []
+    for line in config.splitlines():
+        name = line.split(maxsplit=1)[0] if line.strip() else ""
+        rendered.append(f"{name} {rest.pop(name)}" if name in rest else line)
+    return "\n".join([*rendered, *(f"{name} {value}" for name, value in rest.items())]) + "\n"
 
 
 class Broker:
@@ -49,7 +56,12 @@ class Broker:
     host = HOST
 
     def __init__(
-        self, folder: Path, *, process_group: int | None = None, lines: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        process_group: int | None = None,
+        lines: Mapping[str, str] | None = None,
+        config: Path = CONFIG,
     ) -> None:
         """Take a folder that exists, the group that the process joins, and options to set in the configuration."""
         self.port = 0
@@ -57,6 +69,7 @@ class Broker:
         self._folder = folder
         self._group = process_group
         self._options = dict(lines or {})
+        self._given = config
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -111,7 +124,7 @@ class Broker:
 
     def _launch(self, executable: str) -> None:
         config = self._folder / "mosquitto.conf"
-        config.write_text(render(CONFIG.read_text(encoding="utf-8"), self._lines()), encoding="utf-8")
+        config.write_text(render(self._given.read_text(encoding="utf-8"), self._lines()), encoding="utf-8")
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the executable is Mosquitto, the file our own
                 [executable, "-c", str(config)], stderr=log, stdin=subprocess.DEVNULL, process_group=self._group

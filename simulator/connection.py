@@ -24,7 +24,7 @@ class Connection:
     """One MQTT connection; with a station, that station's own, which says online and offline for it."""
 
     def __init__(self, mqtt_settings: Mqtt, tally: Tally, name: str, station: Station | None) -> None:
-        """Prepare the client; nothing is sent yet."""
+        """Prepare the client, with the login that the settings name; nothing is sent yet."""
         self._settings = mqtt_settings
         self._tally = tally
         self._station = station

@@ -1,12 +1,15 @@
 """The connections of a fleet.
 
-A small fleet gets one connection per station, with a last will on its `estado`; a large one shares a few.
+A small fleet gets one connection per station, with a last will on its `estado`; a large one shares a few. Stations
+with logins of their own have a connection each, however many they are.
 """
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Self
+
+from pydantic import SecretStr
 
 from settings.schema import Mqtt
 from simulator.connection import PATIENCE_S, WINDOW, Connection, PublishError
@@ -21,15 +24,36 @@ SHARED_CONNECTIONS = 4
 class Publisher:
     """Sends the messages of a fleet. Use it as a context: on leaving, what is in flight is waited for."""
 
-    def __init__(self, mqtt_settings: Mqtt, fleet: list[Station], stop: threading.Event) -> None:
-        """Prepare the connections; `stop` ends every waiting."""
+    def __init__(
+        self,
+        mqtt_settings: Mqtt,
+        fleet: list[Station],
+        stop: threading.Event,
+        logins: Mapping[str, str] | None = None,
+    ) -> None:
+        """Prepare the connections; `stop` ends every waiting. `logins`: the password of each station's id.
+
+        Raises:
+            PublishError: when logins are given, but not one for each station.
+
+        """
+        missing = [station.id for station in fleet if station.id not in logins] if logins is not None else []
+        if missing:
+            raise PublishError(f"no login for {', '.join(missing)}")
         self.tally = Tally()
         self._stop = stop
-        own = len(fleet) <= OWN_CONNECTIONS
+        # As any sensor with a login, a station may not write the truth: the broker would refuse it each time.
+        self._truth = logins is None
+        own = logins is not None or len(fleet) <= OWN_CONNECTIONS
         number = len(fleet) if own else SHARED_CONNECTIONS
         run = uuid.uuid4().hex[:8]  # two simulators must not take each other's sessions over
         self._connections = [
-            Connection(mqtt_settings, self.tally, f"simulator-{run}-{i}", fleet[i] if own else None)
+            Connection(
+                mqtt_settings if logins is None else _logged_in(mqtt_settings, fleet[i].id, logins),
+                self.tally,
+                f"simulator-{run}-{i}",
+                fleet[i] if own else None,
+            )
             for i in range(number)
         ]
         self._of = {station: self._connections[i % number] for i, station in enumerate(fleet)}
@@ -55,7 +79,7 @@ class Publisher:
             return False
         connection = self._of[message.station]
         connection.send(message.station.topic("lectura"), message.payload, reading=True)
-        if message.truth is not None:
+        if message.truth is not None and self._truth:
             connection.send(message.station.topic("verdad"), message.truth)
         return True
 
@@ -66,3 +90,7 @@ class Publisher:
     def _all(self, act: Callable[[Connection], object]) -> None:
         for connection in self._connections:
             act(connection)
+
+
+def _logged_in(settings: Mqtt, name: str, logins: Mapping[str, str]) -> Mqtt:
+    return settings.model_copy(update={"username": name, "password": SecretStr(logins[name])})

@@ -20,13 +20,13 @@ class Notification:
 
 
 class Sink:
-    """Collects notifications on a free loopback port while it is entered."""
+    """Collects notifications, on a free loopback port unless told otherwise, while it is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = HOST, port: int = 0) -> None:
         """Take a port; nothing is answered before it is entered."""
         self._lock = threading.Lock()
         self._received: list[Notification] = []
-        self._server = _Server((HOST, 0), _Handler)
+        self._server = _Server((host, port), _Handler)
         self._server.sink = self
         self._thread = threading.Thread(target=self._server.serve_forever, name="sink", daemon=True)
 

@@ -1,33 +1,36 @@
 """The pipeline and the line on a real SQLite: poison is set aside, and a store that is away is waited for."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Column, Engine, select
+from sqlalchemy import Column, Engine, select, update
 
-from alerts import norms
+from alerts.addressee import Addressee, Duty
 from alerts.delivery_metrics import DeliveryMetrics
-from alerts.journal import Addressee
 from alerts.notifier import Notifier
 from alerts.outbox import Outbox
-from alerts.policy import Rule, Severity
-from alerts.schema import deliveries, transitions
-from alerts.wording import Wording
+from alerts.policy import Rule
+from alerts.schema import alarms, deliveries, sensors, transitions
 from ingest import database
+from ingest.board import Board
+from ingest.judge import Judge
 from ingest.line import Line
-from ingest.pipeline import Judge, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Limits, Mark, Message
 from ingest.schema import quarantine, readings
 from ingest.store import Store
+from model.__main__ import CHAMPION
 from model.classifier import Classifier
 from model.sample import Matrix
 from model.verdict import Vector
 
 NOON = 1_795_348_800_000_000
+MINUTE = 60_000_000
 BAD, GOOD = '{"ph": 3.0%s}', '{"ph": 7.0%s}'
 
 
@@ -49,13 +52,12 @@ def classifier(small_bundle: Path) -> Classifier:
 def pipeline(engine: Engine, classifier: Classifier, kind: type[Pipeline] = Pipeline) -> Pipeline:
     """Return a pipeline that owes everything to `turno`, and sends nothing."""
     registry = CollectorRegistry()
-    wording = Wording("es", "America/Santiago", "http://127.0.0.1:8000", norms.load())
-    idle = Notifier(Outbox(engine, engine), [], wording, 1, DeliveryMetrics(registry, []))
+    idle = Notifier(Outbox(engine, engine), [], 1, DeliveryMetrics(registry, []))
     judge = Judge(
         classifier, classifier.decision(), Rule(2.0, 600 * 10**6, 600 * 10**6), Limits(3 * 10**8, 864 * 10**8)
     )
-    addressees = [Addressee("turno", Severity.PRESUNTA)]
-    return kind(judge, Store(engine, "m1"), addressees, idle, PipelineMetrics(registry))
+    duty = Duty((Addressee("turno"),), (15 * MINUTE, 30 * MINUTE))
+    return kind(judge, Store(engine, "m1"), duty, idle, PipelineMetrics(registry))
 
 
 def message(payload: str, after_us: int = 0, sensor: str = "p") -> Message:
@@ -102,6 +104,56 @@ def test_a_reading_from_the_future_is_kept_and_not_acted_on(engine: Engine, clas
     assert column(engine, transitions.c.change) == ["raised"]
 
 
+def test_impossible_values_of_a_known_sensor_are_a_fault_and_strangers_stay_strangers(
+    engine: Engine, classifier: Classifier
+) -> None:
+    """Whoever publishes garbage under made-up names does not fill the table of sensors."""
+    line = pipeline(engine, classifier)
+    line.process([message(GOOD % ""), message('{"ph": 99}', 1), message('{"ph": 99}', 2, sensor="made-up")])
+    assert column(engine, alarms.c.kind) == ["falla_sensor"]
+    assert column(engine, sensors.c.name) == ["centro/p"]
+    [facts] = column(engine, transitions.c.facts)
+    assert (facts["cause"], facts["field"], facts["count"]) == ("impossible", "ph", 1)
+
+
+def test_a_sensor_that_stops_is_an_alarm_once(engine: Engine, classifier: Classifier) -> None:
+    """After 2.5 of its own periods; what was open before stays open."""
+    line = pipeline(engine, classifier)
+    times = [NOON // 1000 + 60_000 * n for n in range(10)]
+    line.process([message(BAD % f', "ts": {ts}', 60_000_000 * n) for n, ts in enumerate(times)])
+    newest_us = times[-1] * 1000
+    line.watch_silence(newest_us + 149_000_000)
+    assert column(engine, alarms.c.kind) == ["agua_no_potable"]
+    line.watch_silence(newest_us + 151_000_000)
+    line.watch_silence(newest_us + 999_000_000)
+    assert column(engine, alarms.c.kind) == ["agua_no_potable", "sin_datos"]
+    assert column(engine, alarms.c.cleared_us) == [None, None]
+    assert column(engine, transitions.c.facts)[-1]["period_s"] == 60.0
+
+
+def test_people_are_told_again_until_somebody_acknowledges(engine: Engine, classifier: Classifier) -> None:
+    """At growing intervals by the clock on the wall; once after an outage of ours, not once for each one missed."""
+    line = pipeline(engine, classifier)
+    line.process([message('{"ph": 6.4}')])
+    [begun] = column(engine, transitions.c.decided_us)
+    for minutes in (14, 16, 17, 44, 47, 600, 601):
+        line.remind(begun + minutes * MINUTE)
+    assert column(engine, transitions.c.change) == ["raised", "repeated", "repeated", "repeated"]
+    told = [(us - begun) // MINUTE for us in column(engine, transitions.c.decided_us)]
+    assert told == [0, 16, 47, 600]
+    with engine.begin() as connection:
+        connection.execute(update(alarms).values(acknowledged_us=1, acknowledged_by="Ana"))
+    assert line.remind(begun + 10_000 * MINUTE) == set()
+    assert column(engine, deliveries.c.status) == ["pending"] * 4
+
+
+def test_a_reading_unlike_the_training_data_is_marked(engine: Engine) -> None:
+    """Tap water has dissolved solids that hardly a row of the data set has; the verdict on it is worth little."""
+    line = pipeline(engine, Classifier.load(CHAMPION))
+    line.process([message(GOOD % ', "Solids": 21000'), message(GOOD % ', "Solids": 150', 1)])
+    assert column(engine, readings.c.marks) == [Mark.NO_TIME.value, (Mark.NO_TIME | Mark.UNLIKE_TRAINING).value]
+
+
 class Allergic(Classifier):
     """A classifier with a bug: a pH of 13 breaks it."""
 
@@ -129,6 +181,7 @@ class Script:
         """Take the batches."""
         self.batches = batches
         self.acknowledged: list[Message] = []
+        self.shown: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[list[Message]]:
         """Hand them out."""
@@ -137,6 +190,14 @@ class Script:
     def ack(self, batch: list[Message]) -> None:
         """Keep a batch."""
         self.acknowledged += batch
+
+    ready = True
+    connection = 1
+    caught_up_s = 0.0  # never: silence is not these tests' concern
+
+    def retain(self, topic: str, payload: bytes) -> None:
+        """Keep what is shown."""
+        self.shown[topic] = json.loads(payload)
 
     def stop(self) -> None:
         """Do nothing."""
@@ -150,14 +211,14 @@ def test_nothing_is_acknowledged_while_the_store_is_locked(
     heard = []
 
     class Telling(Pipeline):
-        def process(self, batch: Sequence[Message]) -> None:
+        def process(self, batch: Sequence[Message]) -> set[str]:
             """Free the store after the second attempt, and note what /readyz would have said."""
             heard.append((line.store_works, list(script.acknowledged)))
             if len(heard) == 3:
                 lock.rollback()
-            super().process(batch)
+            return super().process(batch)
 
-    line = Line(script, pipeline(engine, classifier, Telling))  # type: ignore[arg-type] # a script is enough
+    line = Line(script, pipeline(engine, classifier, Telling), Board(engine, script), 60.0)  # type: ignore[arg-type] # a script is enough
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=10")
         connection.rollback()
@@ -169,3 +230,26 @@ def test_nothing_is_acknowledged_while_the_store_is_locked(
     assert heard == [(True, []), (False, []), (False, [])]
     assert line.store_works
     assert script.acknowledged == script.batches[0]
+
+
+def test_current_alarms_are_shown_at_the_broker(engine: Engine, classifier: Classifier) -> None:
+    """Open ones with their times; a sensor whose alarms are over shows that none is open; others show nothing."""
+    step = 60_000_000
+    over = [message(BAD % "", 0, "over"), *(message(GOOD % n, n * 10 * step, "over") for n in range(1, 5))]
+    script = Script([message(GOOD % "", 1, "good"), message(BAD % "", 2, "open"), *over])
+    Line(script, pipeline(engine, classifier), Board(engine, script), 60.0).run()  # type: ignore[arg-type]
+    assert script.shown == {
+        "agua/v1/centro/over/alarma": {"v": 1, "alarmas": []},
+        "agua/v1/centro/open/alarma": {
+            "v": 1,
+            "alarmas": [
+                {
+                    "id": 2,
+                    "tipo": "agua_no_potable",
+                    "severidad": "confirmada",
+                    "desde": "2026-11-22T12:00:00.000+00:00",
+                    "confirmada": "2026-11-22T12:00:00.000+00:00",
+                }
+            ],
+        },
+    }

@@ -8,16 +8,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, select, text
 
-from alerts.journal import Addressee, Event
+from alerts.addressee import Addressee, Duty
+from alerts.fault import Cause, FaultState
+from alerts.journal import Event
 from alerts.outbox import Outbox
-from alerts.policy import Change, SensorState, Severity, Transition
+from alerts.policy import Change, Kind, Severity, Transition, WaterState
 from alerts.schema import alarms, metadata
+from alerts.sensor import SensorState
+from alerts.silence import SilenceState
 from ingest import database
-from ingest.payload import DecodeError, Reason
+from ingest.outcome import Refused, Scored, conflict
 from ingest.reading import Limits, Message, Reading, decode
+from ingest.rejection import DecodeError, Reason
 from ingest.schema import quarantine, readings
-from ingest.scored import Scored
-from ingest.store import Added, Refused, Store, StoreError, conflict
+from ingest.store import Added, Store, StoreError
 
 LIMITS = Limits(10**12, 10**15)
 NOON = 1_795_348_800_000_000
@@ -152,16 +156,16 @@ def test_a_refused_message_is_kept_with_its_reason(engine: Engine) -> None:
 def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) -> None:
     """A presunta for one receiver, its confirmation for both, and the alarm carries all three times."""
     store = Store(engine, "m1")
-    everybody = [Addressee("turno", Severity.PRESUNTA), Addressee("jefe", Severity.CONFIRMADA)]
+    everybody = Duty((Addressee("turno"), Addressee("jefe", Severity.CONFIRMADA)))
     changes = [
-        Transition(1, Change.RAISED, Severity.PRESUNTA, NOON, 0.5, notify=True),
-        Transition(1, Change.CONFIRMED, Severity.CONFIRMADA, NOON + 1, 5.5, notify=True),
-        Transition(1, Change.CLEARED, Severity.CONFIRMADA, NOON + 2, 0.0, notify=False),
+        Transition(Kind.WATER, 1, Change.RAISED, Severity.PRESUNTA, NOON, 0.5, notify=True),
+        Transition(Kind.WATER, 1, Change.CONFIRMED, Severity.CONFIRMADA, NOON + 1, 5.5, notify=True),
+        Transition(Kind.WATER, 1, Change.CLEARED, Severity.CONFIRMADA, NOON + 2, 0.0, notify=False),
     ]
     with store.transaction() as transaction:
         transaction.sensors({"centro/p-07"})
         events = [Event("centro/p-07", change, {}) for change in changes]
-        transaction.save(events, {"centro/p-07": SensorState(number=1)}, everybody, NOON + 3)
+        transaction.save(events, {"centro/p-07": SensorState(WaterState(number=1))}, everybody, NOON + 3)
     with engine.connect() as connection:
         alarm = connection.execute(select(alarms)).one()
     assert (alarm.severity, alarm.raised_us, alarm.confirmed_us, alarm.cleared_us) == (
@@ -185,9 +189,15 @@ def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) 
 def test_a_sensor_is_remembered_as_it_stood(engine: Engine) -> None:
     """Every field of the state survives a restart."""
     store = Store(engine, "m1")
-    state = SensorState(3, 7, 5, number=2, severity=Severity.PRESUNTA, potable_for_us=9, notified_us=4, told=False)
+    state = SensorState(
+        WaterState(
+            3, 7, 5, number=2, severity=Severity.PRESUNTA, potable_for_us=9, notified_us=4, told=False, cleared_us=2
+        ),
+        FaultState(1, Cause.STUCK, 2, 30, 4, 99),
+        SilenceState(3, silent=True, gaps=7, period_us=1_000, newest_us=5),
+    )
     with store.transaction() as transaction:
         assert transaction.sensors({"a/b"}) == {"a/b": SensorState()}
-        transaction.save([], {"a/b": state}, [], NOON)
+        transaction.save([], {"a/b": state}, Duty(()), NOON)
     with store.transaction() as transaction:
         assert transaction.sensors({"a/b"}) == {"a/b": state}

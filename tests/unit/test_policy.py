@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.policy import Change, Judged, Rule, SensorState, Severity, Transition, judge
+from alerts.policy import Change, Judged, Rule, Severity, Transition, WaterState, judge
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -21,10 +21,10 @@ def history(spec: str, every_us: int = MINUTE, llr: float = 1.0) -> list[Judged]
 
 
 def run(
-    readings: Sequence[Judged], rule: Rule = RULE, state: SensorState | None = None
-) -> tuple[SensorState, list[Transition]]:
+    readings: Sequence[Judged], rule: Rule = RULE, state: WaterState | None = None
+) -> tuple[WaterState, list[Transition]]:
     """Fold readings in order of arrival."""
-    state = state or SensorState()
+    state = state or WaterState()
     happened = []
     for reading in readings:
         state, transition = judge(state, reading, rule)
@@ -96,7 +96,24 @@ def test_a_confirmation_is_never_held_back() -> None:
 def test_an_old_or_future_or_retained_reading_changes_nothing() -> None:
     """It was stored; it is not news."""
     stale = Judged(0, 10 * MINUTE, 10 * MINUTE, 6.0, not_potable=True, fresh=False)
-    assert judge(SensorState(), stale, RULE) == (SensorState(), None)
+    assert judge(WaterState(), stale, RULE) == (WaterState(), None)
+
+
+def test_late_bad_water_that_nobody_was_told_of_raises_an_alarm() -> None:
+    """It passed a minute ago, and people may have drunk it; the order of the sensor stays as it is."""
+    *before, late, newest = history("....x.")
+    state, happened = run([*before, newest, late])
+    assert [(t.change, t.at_us) for t in happened] == [(Change.RAISED, late.time_us)]
+    assert state.ordinal == newest.ordinal
+
+
+def test_late_bad_water_within_an_alarm_that_ended_is_no_news() -> None:
+    """People were told then."""
+    first, *potable = history("x" + "." * 12)
+    late = Judged(0, 2 + first.time_us, 2 + first.time_us, 1.0, not_potable=True)
+    state, happened = run([first, *potable, late])
+    assert [t.change for t in happened] == [Change.RAISED, Change.CLEARED]
+    assert state.severity is None
 
 
 def test_a_sensor_that_begins_to_count_its_boots_is_heard_at_once() -> None:
@@ -124,19 +141,22 @@ READINGS = st.lists(
 @given(READINGS)
 def test_alarms_alternate_and_every_newest_bad_reading_is_covered(readings: list[Judged]) -> None:
     """For any history in any order of arrival, with repetitions."""
-    state = SensorState()
+    state = WaterState()
     is_open = False
     for reading in readings:
         newer = reading.ordinal > state.ordinal
+        order = (state.boot, state.ordinal)
         state, transition = judge(state, reading, RULE)
+        assert newer or (state.boot, state.ordinal) == order
         if transition is not None:
-            assert newer, "what is late changes nothing"
+            assert newer or transition.change is Change.RAISED, "what is late neither clears nor confirms"
             assert (transition.change is Change.RAISED) != is_open, "raised once, and nothing happens without an alarm"
             is_open = transition.change is not Change.CLEARED
             assert not (transition.change is Change.CLEARED and reading.not_potable)
         assert (state.severity is not None) == is_open
-        if newer and reading.not_potable:
-            assert is_open, "bad water has an alarm"
+        if reading.not_potable:
+            told_before = state.cleared_us is not None and reading.time_us <= state.cleared_us
+            assert is_open or told_before, "bad water has an alarm, however late it is heard of"
 
 
 @given(READINGS, st.data())

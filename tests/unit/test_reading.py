@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.payload import DecodeError, Reason
 from ingest.reading import Limits, Mark, Message, Reading, decode
+from ingest.rejection import DecodeError, Reason
 from model.sample import MEASUREMENTS, NAMES
 
 NOON = 1_795_348_800_000_000  # 2026-11-22T12:00:00Z
@@ -67,6 +67,25 @@ def test_thingsboard_form_is_accepted_alone_and_in_an_array() -> None:
     assert one(form).values[0] == one([form]).values[0] == 7.5
 
 
+def test_a_senml_pack_is_a_reading_for_each_time() -> None:
+    """With base name, base time and base unit, as RFC 8428 has it."""
+    pack = [
+        {"bn": "urn:dev:mac:0024befffe804ff1:", "bt": NOON / 1e6, "n": "ph", "u": "pH", "v": 7.5},
+        {"n": "Sulfate", "u": "mg/l", "v": 300},
+        {"n": "ph", "t": 60, "v": 7.6},
+    ]
+    first, second = decode(message(pack), LIMITS)
+    assert isinstance(first, Reading)
+    assert isinstance(second, Reading)
+    assert (first.values[0], first.values[4], first.time_us) == (7.5, 300.0, NOON)
+    assert (second.values[0], second.values[4], second.time_us) == (7.6, None, NOON + 60_000_000)
+
+
+def test_a_senml_record_without_a_time_is_now() -> None:
+    """The time of arrival stands for it."""
+    assert one([{"n": "ph", "v": 7.5}]).marks is Mark.NO_TIME
+
+
 def test_one_bad_element_of_an_array_does_not_spoil_the_others() -> None:
     """It takes its own place in the answer."""
     first, second, third = decode(message([{"ph": 7}, {"ph": "7"}, {"ph": 8}]), LIMITS)
@@ -106,6 +125,12 @@ def test_one_bad_element_of_an_array_does_not_spoil_the_others() -> None:
         ({"ph": 7, "sensor": "p-08"}, Reason.WRONG_ID, "sensor"),
         ({"ph": 7, "boot": 0, "seq": 1}, Reason.OUT_OF_RANGE, "boot"),
         ({"ts": 1, "values": {"ts": 2, "ph": 7}}, Reason.UNKNOWN_FIELD, "ts"),
+        ([{"n": "ph", "v": 7, "u": "g/L"}], Reason.WRONG_TYPE, "ph"),
+        ([{"n": "iron", "v": 7}], Reason.UNKNOWN_FIELD, "n"),
+        ([{"n": "ph", "vs": "7"}], Reason.WRONG_TYPE, "v"),
+        ([{"n": "ph", "v": 7, "t": -60}], Reason.BAD_TIMESTAMP, "t"),
+        ([{"n": "ph", "v": 7}, {"n": "ph", "v": 8}], Reason.UNKNOWN_FIELD, "ph"),
+        ([{"n": "ph", "v": 99}], Reason.OUT_OF_RANGE, "ph"),
         (b" " * 300_000, Reason.TOO_LARGE, ""),
     ],
 )
@@ -153,7 +178,8 @@ SAMPLES = st.fixed_dictionaries(
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: (
-        st.lists(inner) | st.dictionaries(st.sampled_from([*NAMES, "ts", "values", "seq"]) | st.text(), inner)
+        st.lists(inner)
+        | st.dictionaries(st.sampled_from([*NAMES, "ts", "values", "seq", "n", "v", "bn", "t"]) | st.text(), inner)
     ),
 )
 

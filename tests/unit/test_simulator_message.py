@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.payload import DecodeError, Reason
 from ingest.reading import Limits, Message, decode
+from ingest.rejection import DecodeError, Reason
 from model.sample import MEASUREMENTS, NAMES, Values
 from simulator import message
 from simulator.station import Reading, Spoil, Station

@@ -1,109 +1,175 @@
-"""The text that somebody reads at three in the morning."""
+"""The text about water that somebody reads at three in the morning: whole, as it is sent."""
 
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts import norms
+from alerts import norms, samples
 from alerts.outbox import Delivery
+from alerts.policy import Kind, Severity
 from alerts.wording import Wording
 
-PRESUNTA = Delivery(
-    id=1,
-    attempts=0,
-    created_us=0,
-    next_us=0,
-    alarm_id=12,
-    sensor="maipu-centro/p-07",
-    change="raised",
-    severity="presunta",
-    raised_us=1_795_338_123_000_000,
-    at_us=1_795_341_723_000_000,
-    facts={
-        "values": {
-            "ph": 5.1,
-            "Hardness": 200.0,
-            "Solids": 20791.3,
-            "Chloramines": None,
-            "Sulfate": 402.0,
-            "Conductivity": 500.0,
-            "Organic_carbon": 12.0,
-            "Trihalomethanes": 70.0,
-            "Turbidity": 3.4,
-        },
-        "probability": 0.9712,
-        "threshold": 0.5,
-        "contributions": [
-            {"name": "Solids", "value": 20791.3, "log_odds": -1.4},
-            {"name": "Sulfate", "value": 402.0, "log_odds": 1.23},
-            {"name": "Chloramines", "value": None, "log_odds": 0.5},
-            {"name": "ph", "value": 5.1, "log_odds": 0.1},
-        ],
-        "model": "2026.11.23-00000000",
-    },
-)
-
-
-def wording(language: str) -> Wording:
-    """Return the wording of a language, with the shipped norms."""
-    return Wording(language, "America/Santiago", "http://127.0.0.1:8000/", norms.load())
-
+WORDINGS = {
+    language: Wording(language, "America/Santiago", "http://127.0.0.1:8000/", norms.load()) for language in ("es", "en")
+}
+PRESUNTA = samples.deliveries()[0]
 
 SPANISH = """\
-AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
-Primera señal: tome una muestra de control. Se confirma sola si las lecturas siguen así.
 Desde 22-11-2026 06:02:03 (UTC-03:00)
 Probabilidad de no potable: 97 % (se avisa desde 50 %)
-Lo que más pesó: sólidos disueltos 20.791 mg/L (−1,4); sulfato 402 mg/L (+1,2); cloraminas sin dato (+0,5)
-Contexto, fuera del valor de NCh 409/1.Of2005: pH 5,10 (6,5); sólidos disueltos 20.791 mg/L (1.500)
-Contexto, fuera del valor de EPA SMCL: pH 5,10 (6,5); sólidos disueltos 20.791 mg/L (500); sulfato 402 mg/L (250)
+Lo que más pesó (+ contra el agua, − a favor): sólidos disueltos 20.791 mg/L (−1,4); sulfato 402 mg/L (+1,2); \
+cloraminas sin dato (+0,5)
+Contexto, fuera del valor de NCh 409/1.Of2005: pH 5,10 (norma 6,5); sólidos disueltos 20.791 mg/L (norma 1.500)
+Contexto, fuera del valor de EPA SMCL: pH 5,10 (norma 6,5); sólidos disueltos 20.791 mg/L (norma 500); \
+sulfato 402 mg/L (norma 250)
 Modelo 2026.11.23-00000000 · alarma 12
 http://127.0.0.1:8000/alarmas/12"""
 
 ENGLISH = """\
-WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
-Confirmed by several readings: act by the procedure for water that is not potable.
 Since 22-11-2026 06:02:03 (UTC-03:00)
 Probability of not potable: 97% (alarms from 50%)
-What weighed most: dissolved solids 20,791 mg/L (−1.4); sulfate 402 mg/L (+1.2); chloramines missing (+0.5)
-Context, beyond the value of NCh 409/1.Of2005: pH 5.10 (6.5); dissolved solids 20,791 mg/L (1,500)
-Context, beyond the value of EPA SMCL: pH 5.10 (6.5); dissolved solids 20,791 mg/L (500); sulfate 402 mg/L (250)
+What weighed most (+ against the water, − for it): dissolved solids 20,791 mg/L (−1.4); sulfate 402 mg/L (+1.2); \
+chloramines missing (+0.5)
+Context, beyond the value of NCh 409/1.Of2005: pH 5.10 (norm 6.5); dissolved solids 20,791 mg/L (norm 1,500)
+Context, beyond the value of EPA SMCL: pH 5.10 (norm 6.5); dissolved solids 20,791 mg/L (norm 500); \
+sulfate 402 mg/L (norm 250)
 Model 2026.11.23-00000000 · alarm 12
 http://127.0.0.1:8000/alarmas/12"""
 
-CLEARED = """\
-AGUA OTRA VEZ POTABLE · maipu-centro/p-07
+PRESUNTAS = {
+    ("es", "raised"): """\
+AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
+Primera señal, sin confirmar: tome una muestra de control. Si se confirma, llega otro aviso.""",
+    ("es", "reminded"): """\
+AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
+Recordatorio: la alarma sigue abierta y llegó otra lectura no potable. Tome una muestra de control.""",
+    ("es", "repeated"): """\
+AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
+Recordatorio: la alarma sigue abierta y nadie la ha reconocido.
+Sigue sin confirmar: tome una muestra de control. Si se confirma, llega otro aviso.""",
+    ("es", "escalated"): """\
+AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
+Aviso escalado: nadie ha reconocido esta alarma, por eso le llega a usted.
+Sigue sin confirmar: tome una muestra de control. Si se confirma, llega otro aviso.""",
+    ("en", "raised"): """\
+WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
+First sign, not confirmed: take a control sample. If it is confirmed, another notice follows.""",
+    ("en", "reminded"): """\
+WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
+Reminder: the alarm is still open, and another reading was not potable. Take a control sample.""",
+    ("en", "repeated"): """\
+WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
+Reminder: the alarm is still open, and nobody has acknowledged it.
+Still not confirmed: take a control sample. If it is confirmed, another notice follows.""",
+    ("en", "escalated"): """\
+WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
+Escalated: nobody has acknowledged this alarm, so it comes to you.
+Still not confirmed: take a control sample. If it is confirmed, another notice follows.""",
+}
+
+CONFIRMADAS = {
+    ("es", "raised"): """\
+AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
+Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("es", "confirmed"): """\
+AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
+Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("es", "repeated"): """\
+AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
+Recordatorio: la alarma sigue abierta y nadie la ha reconocido.
+Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("es", "escalated"): """\
+AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
+Aviso escalado: nadie ha reconocido esta alarma, por eso le llega a usted.
+Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("en", "raised"): """\
+WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
+Confirmed by several readings: act by the procedure for water that is not potable.""",
+    ("en", "confirmed"): """\
+WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
+Confirmed by several readings: act by the procedure for water that is not potable.""",
+    ("en", "repeated"): """\
+WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
+Reminder: the alarm is still open, and nobody has acknowledged it.
+Confirmed by several readings: act by the procedure for water that is not potable.""",
+    ("en", "escalated"): """\
+WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
+Escalated: nobody has acknowledged this alarm, so it comes to you.
+Confirmed by several readings: act by the procedure for water that is not potable.""",
+}
+
+CLEARED = {
+    "es": """\
+AGUA OTRA VEZ POTABLE · maipu-centro/p-07 · la alarma duró 1 h 5 min
 La alarma terminó: las lecturas son potables y ya no hay evidencia en contra.
-Estuvo abierta desde 22-11-2026 06:02:03 (UTC-03:00) hasta 22-11-2026 07:02:03 (UTC-03:00)
+Estuvo abierta desde 22-11-2026 06:02:03 (UTC-03:00) hasta 22-11-2026 07:07:03 (UTC-03:00)
 Modelo 2026.11.23-00000000 · alarma 12
-http://127.0.0.1:8000/alarmas/12"""
+http://127.0.0.1:8000/alarmas/12""",
+    "en": """\
+WATER POTABLE AGAIN · maipu-centro/p-07 · the alarm lasted 1 h 5 min
+The alarm has ended: readings are potable, and no evidence is left against the water.
+It was open from 22-11-2026 06:02:03 (UTC-03:00) to 22-11-2026 07:07:03 (UTC-03:00)
+Model 2026.11.23-00000000 · alarm 12
+http://127.0.0.1:8000/alarmas/12""",
+}
 
 
-def test_a_presunta_in_spanish() -> None:
-    """Whole, as it is sent."""
-    assert wording("es").text(PRESUNTA).body == SPANISH
+@pytest.mark.parametrize(("language", "change"), PRESUNTAS)
+def test_a_presunta(language: str, change: str) -> None:
+    """What it is, what to do, and then the grounds."""
+    tail = SPANISH if language == "es" else ENGLISH
+    body = WORDINGS[language].text(replace(PRESUNTA, change=change)).body
+    assert body == f"{PRESUNTAS[language, change]}\n{tail}"
 
 
-def test_a_confirmation_in_english() -> None:
-    """Whole, as it is sent."""
-    assert wording("en").text(replace(PRESUNTA, change="confirmed", severity="confirmada")).body == ENGLISH
+@pytest.mark.parametrize(("language", "change"), CONFIRMADAS)
+def test_a_confirmada(language: str, change: str) -> None:
+    """Another thing to do."""
+    tail = SPANISH if language == "es" else ENGLISH
+    body = WORDINGS[language].text(replace(PRESUNTA, change=change, severity=Severity.CONFIRMADA)).body
+    assert body == f"{CONFIRMADAS[language, change]}\n{tail}"
 
 
-def test_the_end_of_an_alarm() -> None:
-    """Whole, as it is sent."""
-    assert wording("es").text(replace(PRESUNTA, change="cleared")).body == CLEARED
+@pytest.mark.parametrize("language", CLEARED)
+def test_the_end_of_an_alarm(language: str) -> None:
+    """And how long it lasted."""
+    ended = replace(PRESUNTA, change="cleared", severity=Severity.CONFIRMADA, at_us=PRESUNTA.at_us + 65 * 60_000_000)
+    text = WORDINGS[language].text(ended)
+    assert (text.body, text.tone) == (CLEARED[language], "success")
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-def test_the_first_140_characters_say_verdict_sensor_and_value(language: str) -> None:
+@pytest.mark.parametrize("language", WORDINGS)
+@pytest.mark.parametrize("delivery", samples.deliveries())
+def test_the_first_140_characters_say_verdict_sensor_and_value(language: str, delivery: Delivery) -> None:
     """Telegram, WhatsApp and SMS drop titles, and a lock screen shows no more; ids may be 64 characters long."""
-    far = replace(PRESUNTA, sensor="s" * 32 + "/" + "p" * 32)
-    head = wording(language).text(far).body[:140]
-    assert far.sensor in head
-    assert "402 mg/L" in head
+    far = replace(delivery, sensor="s" * 32 + "/" + "p" * 32)
+    first, *_ = WORDINGS[language].text(far).body.splitlines()
+    verdict, sensor, value = first.split(" · ")
+    assert (verdict.isspace(), sensor, bool(value)) == (False, far.sensor, True)
+    assert len(first) <= 140
 
 
-@pytest.mark.parametrize(("share", "shown"), [(0.9999, "> 99 %"), (0.0001, "< 1 %"), (0.5, "50 %")])
-def test_a_probability_never_reads_as_certainty(share: float, shown: str) -> None:
-    """The model is not that sure of anything."""
-    assert wording("es").percent(share) == shown
+@pytest.mark.parametrize("language", WORDINGS)
+def test_an_alarm_on_water_is_told_even_without_its_grounds(language: str) -> None:
+    """Whatever a transition was not given: the alarm is worth more than what drove it."""
+    bare = WORDINGS[language].text(replace(PRESUNTA, facts={"model": "m1"})).body
+    assert bare.splitlines()[0].endswith("· maipu-centro/p-07")
+
+
+IDS = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=64)
+
+
+@given(site=IDS, sensor=IDS, kind=st.sampled_from(Kind))
+def test_no_id_is_ever_taken_for_a_template(site: str, sensor: str, kind: Kind) -> None:
+    """Ids are data; decoding lets no such id through, and if it did, it would be printed as it is."""
+    name = f"{{{{ 7 * 7 }}}}{site}/{{% raw %}}{sensor}"
+    one = next(one for one in samples.deliveries() if one.kind == kind)
+    assert name in WORDINGS["es"].text(replace(one, sensor=name)).body.splitlines()[0]
+
+
+def test_no_value_is_ever_taken_for_a_template() -> None:
+    """Nor a fact."""
+    facts = PRESUNTA.facts | {"model": "{{ 7 * 7 }}"}
+    assert "Modelo {{ 7 * 7 }} ·" in WORDINGS["es"].text(replace(PRESUNTA, facts=facts)).body

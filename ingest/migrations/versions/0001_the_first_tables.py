@@ -48,9 +48,25 @@ def upgrade() -> None:
         sa.Column("potable_for_us", sa.BigInteger(), nullable=True),
         sa.Column("notified_us", sa.BigInteger(), nullable=True),
         sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("cleared_us", sa.BigInteger(), nullable=True),
+        sa.Column("fault_number", sa.Integer(), nullable=False),
+        sa.Column("fault_cause", sa.Text(), nullable=True),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("equal", sa.Integer(), nullable=False),
+        sa.Column("good", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.Column("silence_number", sa.Integer(), nullable=False),
+        sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("gaps", sa.Integer(), nullable=False),
+        sa.Column("period_us", sa.BigInteger(), nullable=False),
+        sa.Column("newest_us", sa.BigInteger(), nullable=False),
+        sa.Column("due_us", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sensors")),
         sa.UniqueConstraint("name", name=op.f("uq_sensors_name")),
     )
+    with op.batch_alter_table("sensors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sensors_due_us"), ["due_us"], unique=False)
+
     op.create_table(
         "alarms",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -61,10 +77,18 @@ def upgrade() -> None:
         sa.Column("raised_us", sa.BigInteger(), nullable=False),
         sa.Column("confirmed_us", sa.BigInteger(), nullable=True),
         sa.Column("cleared_us", sa.BigInteger(), nullable=True),
+        sa.Column("acknowledged_us", sa.BigInteger(), nullable=True),
+        sa.Column("acknowledged_by", sa.Text(), nullable=True),
+        sa.Column("acknowledged_note", sa.Text(), nullable=True),
+        sa.Column("repeats", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("remind_us", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_alarms_sensor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
         sa.UniqueConstraint("sensor_id", "kind", "number", name=op.f("uq_alarms_sensor_id")),
     )
+    with op.batch_alter_table("alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alarms_remind_us"), ["remind_us"], unique=False)
+
     op.create_table(
         "readings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

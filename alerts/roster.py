@@ -1,0 +1,50 @@
+"""Everybody who is notified, made from the settings: as addressees of deliveries, and as recipients of texts."""
+
+from alerts import norms, samples
+from alerts.addressee import Addressee
+from alerts.policy import Kind, Severity
+from alerts.quiet_hours import QuietHours
+from alerts.receiver import AppriseReceiver
+from alerts.recipient import Recipient
+from alerts.wording import Wording
+from settings.schema import Alerts, Receiver
+
+
+def addressees(alerts: Alerts) -> list[Addressee]:
+    """Return who is to hear of what, and when."""
+    return [
+        Addressee(
+            name=one.name,
+            severity=Severity(one.severity),
+            kinds=frozenset(map(Kind, one.kinds)),
+            sites=frozenset(one.sites),
+            quiet_hours=QuietHours.parse(one.quiet_hours, alerts.timezone) if one.quiet_hours else None,
+        )
+        for one in alerts.receivers
+    ]
+
+
+def recipients(alerts: Alerts) -> list[Recipient]:
+    """Return who is sent texts, after every text has been tried in each language that somebody reads.
+
+    Raises:
+        ReceiverError: a URL that Apprise does not understand.
+        TextError: a template that cannot be used; it begins with file:line.
+
+    """
+    made = [recipient(one, alerts) for one in alerts.receivers]
+    for language in sorted({alerts.language, *(one.language or alerts.language for one in alerts.receivers)}):
+        samples.try_out(wording(alerts, language))
+    return made
+
+
+def recipient(one: Receiver, alerts: Alerts) -> Recipient:
+    """Return one receiver of the settings, ready to be sent to; raises ReceiverError or TextError."""
+    url = one.url.get_secret_value()
+    sender = AppriseReceiver(one.name, url, alerts.send_timeout, as_markdown=one.format == "markdown")
+    return Recipient(sender, wording(alerts, one.language or alerts.language), one.digest)
+
+
+def wording(alerts: Alerts, language: str) -> Wording:
+    """Return the words of a language; raises TextError when the utility's folder of templates cannot be used."""
+    return Wording(language, alerts.timezone, alerts.page, norms.load(), alerts.templates)
