@@ -12,6 +12,8 @@ from settings.schema import Language
 
 LINKS: Final = {
     "potabilidad": "/potabilidad",
+    "alarmas": "/alarmas",
+    "sensores": "/sensores",
     "openapi": "/openapi.json",
     "livez": "/livez",
     "readyz": "/readyz",

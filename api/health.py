@@ -3,19 +3,18 @@
 import asyncio
 import logging
 import platform
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import xgboost
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import VERSION
 from api.judge import Bench
 from api.problems import Mistake, Problem, documented
+from api.records import is_missing
 from ingest import database
 
 PATIENCE: Final = 3.0
@@ -64,9 +63,7 @@ class Store:
     def state(self) -> Literal["ok", "sin crear", "error"]:
         """Return how the store answers `SELECT 1`; why it does not is logged."""
         try:
-            url = make_url(self._url)
-            # Opening a missing SQLite file would create it, and it is for ingest to create and migrate the store.
-            if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+            if is_missing(self._url):
                 return "sin crear"
             self._engine = self._engine or database.reader(self._url)
             with self._engine.connect() as connection:

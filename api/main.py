@@ -11,6 +11,7 @@ import uvicorn
 from api import VERSION
 from api.app import create_app
 from api.judge import Judge
+from model import threads
 from settings import Settings, SettingsError, load, logs
 
 GRACE: Final = 5
@@ -55,6 +56,7 @@ def run(settings: Settings) -> None:
     listener = config.bind_socket()
     listener.listen(config.backlog)  # who reads the address in the log may connect at once
     introduce(app.state.bench.judge, *listener.getsockname()[:2])
+    threads.single()
     # What has been built by now stays for good. Left to the collector, each full pass over numpy's and SciPy's
     # objects holds every request up for some 40 ms.
     gc.collect()

@@ -1,28 +1,30 @@
-"""`GET /`: JSON for programs, for people a page with a form that judges a sample just as POST /potabilidad does."""
+"""`GET /`: JSON for programs, for people a page with the open alarms and a form that judges a sample by hand."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from api import body, negotiation, sample
+from api.clock import now_us
 from api.description import describe
 from api.judge import Bench, Explained
 from api.metrics import Metrics
 from api.problems import Mistake, Problem, documented, preferred_language
-from api.texts import DESCRIPTION, PAGE
+from api.records import Records
+from api.rendering import Renderer, page_language
+from api.texts import DESCRIPTION
+from ingest import queries
+from ingest.queries import Alarm, Wanted
 from model.sample import BY_NAME, MEASUREMENTS, NAMES
-from settings.schema import Language
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
-FORM: Final = "application/x-www-form-urlencoded"
 CONTENT: Final = {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}
 LONGEST: Final = 32
 """Characters of a field that are shown again when the form comes back."""
+ALARMS_SHOWN: Final = 20
+"""Open alarms on the page; all of them are at /alarmas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +39,61 @@ class Shown:
 class Page:
     """Renders the page."""
 
-    def __init__(self, bench: Bench) -> None:
-        """Load the template; everything in it is escaped."""
+    def __init__(self, bench: Bench, records: Records, renderer: Renderer) -> None:
+        """Take what it shows, and what shows it."""
         self._bench = bench
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = environment.get_template("page.html")
+        self._records = records
+        self._renderer = renderer
 
     def render(self, request: Request, shown: Shown) -> Response:
-        """Return the page in the request's language, with the status of what it shows."""
+        """Return the page in the request's language, with the status of what it shows; it reads the store."""
         language = page_language(request)
         mistakes = shown.problem.mistakes if shown.problem else ()
-        html = self._template.render(
-            language=language,
-            words=PAGE[language],
-            about=DESCRIPTION[language],
-            judge=self._bench.judge,
-            measurements=MEASUREMENTS,
-            labels={m.name: m.label_es if language == "es" else m.label_en for m in MEASUREMENTS},
-            units={m.name: m.unit for m in MEASUREMENTS},
-            address=str(request.base_url).rstrip("/"),
-            fields=shown.fields,
-            explained=shown.explained,
-            measured=dict(zip(NAMES, shown.explained.values, strict=True)) if shown.explained else {},
-            wrong={m.about: m.sentence(language) for m in mistakes if m.about in BY_NAME},
-            wrong_as_a_whole=[m.sentence(language) for m in mistakes if m.about not in BY_NAME],
-            number=lambda value, digits=3: in_words(value, digits, language),
-        )
-        status = shown.problem.status if shown.problem else 200
-        return HTMLResponse(html, status, {"Content-Language": language, "Vary": "Accept, Accept-Language"})
+        facts = {
+            "about": DESCRIPTION[language],
+            "judge": self._bench.judge,
+            "alarms": self._open_alarms(),
+            "now_us": now_us(),
+            "measurements": MEASUREMENTS,
+            "address": str(request.base_url).rstrip("/"),
+            "fields": shown.fields,
+            "explained": shown.explained,
+            "measured": dict(zip(NAMES, shown.explained.values, strict=True)) if shown.explained else {},
+            "wrong": {m.about: m.sentence(language) for m in mistakes if m.about in BY_NAME},
+            "wrong_as_a_whole": [m.sentence(language) for m in mistakes if m.about not in BY_NAME],
+        }
+        return self._renderer.render(request, "page.html", "/", facts, shown.problem.status if shown.problem else 200)
+
+    def _open_alarms(self) -> list[Alarm] | None:
+        """Return the newest open alarms, or None where that cannot be said: the form works all the same."""
+        try:
+            return self._records.read(lambda one: queries.find_alarms(one, Wanted(limit=ALARMS_SHOWN)))
+        except Problem:
+            return None
 
 
-def in_words(value: float, digits: int, language: Language) -> str:
-    """Return a number with about so many significant digits, with the decimal sign of the language."""
-    decimals = max(0, digits - len(str(int(abs(value)))))
-    shown = f"{value:.{decimals}f}"
-    return shown.replace(".", ",") if language == "es" else shown
-
-
-def install(app: FastAPI, bench: Bench, metrics: Metrics) -> None:
+def install(app: FastAPI, bench: Bench, metrics: Metrics, page: Page) -> None:
     """Add `GET /` and the target of its form."""
-    page = Page(bench)
 
     @app.get("/", summary="Qué es este servicio", responses={200: {"content": CONTENT}})
     async def home(request: Request) -> Response:
         if negotiation.wants_page(request.headers.get("accept", "")):
             fields = {name: f"{value:.2f}" for name, value in sample.EXAMPLE.items()}
             filled = fields if "ejemplo" in request.query_params else {}
-            return page.render(request, Shown(filled))
+            return await run_in_threadpool(page.render, request, Shown(filled))
         language = preferred_language(request)
         headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
         return JSONResponse(describe(bench, language), headers=headers)
 
     @app.post("/comprobacion", include_in_schema=False, responses=documented(408, 413, 415, 503))
     async def check(request: Request) -> Response:
-        if body.media_type(request) != FORM:
+        if body.media_type(request) != body.FORM:
             raise Problem(415, Mistake("not_form"))
-        text = (await body.read(request)).decode(errors="replace")
-        fields = dict(parse_qsl(text, max_num_fields=1_000)) if text else {}
+        fields = await body.form(request)
         typed = {name: fields.get(name, "")[:LONGEST] for name in NAMES}
         try:
             explained = await bench.seated().explain(sample.from_form(fields))
         except Problem as problem:
-            return page.render(request, Shown(typed, problem=problem))
+            return await run_in_threadpool(page.render, request, Shown(typed, problem=problem))
         metrics.judged(potable=explained.potable)
-        return page.render(request, Shown(typed, explained))
-
-
-def page_language(request: Request) -> Language:
-    """Return the language of the page: the one in its address, or the client's."""
-    asked = request.query_params.get("lang")
-    return "en" if asked == "en" else "es" if asked == "es" else preferred_language(request)
+        return await run_in_threadpool(page.render, request, Shown(typed, explained))

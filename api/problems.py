@@ -24,6 +24,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 LISTED: Final = 20
 """Mistakes that one answer names at the most: 64 KiB can hold thousands of unknown fields."""
 
+_PARAMETER: Final = {"bool_parsing": "not_boolean", "string_pattern_mismatch": "not_name", "enum": "not_kind"}
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -121,6 +123,6 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
-        # The only parameters that FastAPI itself reads are switches in the query.
-        mistakes = [Mistake("not_boolean", str(one["loc"][-1])) for one in error.errors()]
+        # FastAPI itself reads only what stands in addresses; `loc` ends with the parameter's name, which is ours.
+        mistakes = [Mistake(_PARAMETER.get(one["type"], "not_whole"), str(one["loc"][-1])) for one in error.errors()]
         return Problem(422, *mistakes).response(preferred_language(request))

@@ -4,7 +4,7 @@ Each function works on a connection that the caller opened. Times are UTC micros
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
@@ -133,9 +133,10 @@ def story(connection: Connection, alarm_id: int) -> Story | None:
     )
     notices: dict[int, list[Notice]] = {}
     for row in connection.execute(owed).mappings():
-        notices.setdefault(row["transition_id"], []).append(_notice(row))
-    steps = connection.execute(its).mappings()
-    return Story(Alarm(**found), tuple(_step(row, notices.get(row["id"], [])) for row in steps))
+        notices.setdefault(row["transition_id"], []).append(Notice(**_fields(Notice, row)))
+    rows = connection.execute(its).mappings()
+    steps = tuple(Step(**_fields(Step, row), notices=tuple(notices.get(row["id"], ()))) for row in rows)
+    return Story(Alarm(**found), steps)
 
 
 def find_sensors(connection: Connection, site: str | None, after: str | None, limit: int) -> list[Sensor]:
@@ -165,7 +166,7 @@ def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[
 
 
 def _alarms() -> Select[Any]:
-    columns = [alarms.c[name] for name in Alarm.__dataclass_fields__ if name != "sensor"]
+    columns = [alarms.c[field.name] for field in fields(Alarm) if field.name in alarms.c]
     return select(*columns, sensors.c.name.label("sensor")).join_from(alarms, sensors)
 
 
@@ -184,28 +185,15 @@ def _sensors(connection: Connection, rows: Sequence[RowMapping]) -> list[Sensor]
     query = _alarms().where(alarms.c.cleared_us.is_(None), alarms.c.sensor_id.in_(ids)).order_by(alarms.c.id)
     for one in connection.execute(query).mappings():
         still_open.setdefault(one["sensor"], []).append(Alarm(**one))
-    own = [name for name in Sensor.__dataclass_fields__ if name != "open_alarms"]
-    return [
-        Sensor(**{name: row[name] for name in own}, open_alarms=tuple(still_open.get(row["name"], ()))) for row in rows
-    ]
+    return [Sensor(**_fields(Sensor, row), open_alarms=tuple(still_open.get(row["name"], ()))) for row in rows]
 
 
-def _notice(row: RowMapping) -> Notice:
-    return Notice(**{name: row[name] for name in Notice.__dataclass_fields__})
-
-
-def _step(row: RowMapping, notices: Sequence[Notice]) -> Step:
-    own = {name: row[name] for name in Step.__dataclass_fields__ if name != "notices"}
-    return Step(**own, notices=tuple(notices))
+def _fields(of: type[Any], row: RowMapping) -> dict[str, Any]:
+    """Return what a row holds of the fields of a dataclass."""
+    return {field.name: row[field.name] for field in fields(of) if field.name in row}
 
 
 def _reading(row: RowMapping) -> StoredReading:
-    return StoredReading(
-        time_us=row["time_us"],
-        received_us=row["received_us"],
-        marks=Mark(row["marks"]),
-        values=tuple(row[name] for name in NAMES),
-        log_odds=row["log_odds"],
-        not_potable=bool(row["not_potable"]),
-        model=row["model"],
-    )
+    values = tuple(row[name] for name in NAMES)
+    decoded = {"marks": Mark(row["marks"]), "values": values, "not_potable": bool(row["not_potable"])}
+    return StoredReading(**_fields(StoredReading, row) | decoded)

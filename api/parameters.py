@@ -1,0 +1,28 @@
+"""What may stand in the addresses of alarms and sensors, each with its bounds."""
+
+from typing import Annotated, Final, TypeAlias
+
+from fastapi import Path, Query
+from pydantic import Field
+
+from alerts.policy import Kind
+
+LARGEST_ID: Final = 2**31 - 1
+"""What the column of ids holds on PostgreSQL."""
+NAME: Final = "[A-Za-z0-9_-]{1,64}"
+"""Names of sites and sensors, as in topics."""
+
+AlarmId: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Número de la alarma.")]
+Before: TypeAlias = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Solo alarmas anteriores a esta.")]
+Open: TypeAlias = Annotated[bool, Query(description="true: las abiertas; false: las terminadas.")]
+OfKind: TypeAlias = Annotated[Kind | None, Query(description="Clase de alarma.")]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=500, description="Cuántas como máximo.")]
+_Name: TypeAlias = Annotated[str, Field(pattern=f"^{NAME}$")]
+SiteFilter: TypeAlias = Annotated[_Name | None, Query(description="Solo este sitio.")]
+SensorFilter: TypeAlias = Annotated[_Name | None, Query(description="Solo el sensor de este nombre.")]
+SitePart: TypeAlias = Annotated[str, Path(pattern=f"^{NAME}$", description="Sitio.")]
+SensorPart: TypeAlias = Annotated[str, Path(pattern=f"^{NAME}$", description="Sensor.")]
+After: TypeAlias = Annotated[
+    str | None, Query(pattern=f"^{NAME}/{NAME}$", description="Solo sensores que siguen a este, `sitio/sensor`.")
+]
+Readings: TypeAlias = Annotated[int, Query(ge=1, le=500, description="Cuántas lecturas, de la más nueva atrás.")]
