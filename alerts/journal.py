@@ -81,9 +81,7 @@ def record(
     return alarm_ids
 
 
-def add(
-    connection: Connection, alarm_id: int, event: Event, addressees: Sequence[Addressee], now_us: int
-) -> None:
+def add(connection: Connection, alarm_id: int, event: Event, addressees: Sequence[Addressee], now_us: int) -> None:
     """Write one transition of an alarm, and a delivery for everybody who is to hear of it."""
     change = event.transition
     statement = (
@@ -104,7 +102,7 @@ def add(
         for one in addressees
         if change.notify and one.wants(change.kind, change.severity, event.sensor)
     }
-    outbox.owe(connection, connection.execute(statement).scalar_one(), due_us, now_us)
+    outbox.owe(connection, connection.execute(statement).scalar_one(), due_us)
 
 
 def _alarm(connection: Connection, transition: Transition, sensor_id: int) -> int:

@@ -36,7 +36,7 @@ class Delivery:
     facts: dict[str, Any]
 
 
-def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int], now_us: int) -> None:
+def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int]) -> None:
     """Add a pending delivery of a transition for each receiver, not to be sent before its time."""
     rows = [
         {
@@ -44,7 +44,7 @@ def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int], n
             "receiver": receiver,
             "status": Status.PENDING,
             "attempts": 0,
-            "created_us": now_us,
+            "created_us": next_us,  # owed since then: hours of quiet are no delay
             "next_us": next_us,
         }
         for receiver, next_us in due_us.items()

@@ -68,7 +68,8 @@ def running(folder: Path, chosen: dict[str, str], stop: threading.Event) -> Iter
             VIGIA_API__HOST=HOST,
             VIGIA_API__PORT=str(api),
             VIGIA_ALERTS__PAGE=page,
-            VIGIA_ALERTS__RECEIVERS=json.dumps([sink.url]),
+            # Each notice by itself: gathered ones would come after the end of a short demo.
+            VIGIA_ALERTS__RECEIVERS=json.dumps([{"url": sink.url, "digest": 0}]),
         )
         env = chosen | env
         with (

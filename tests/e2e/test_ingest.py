@@ -55,7 +55,7 @@ class Field:
             VIGIA_MQTT__PORT=str(broker.port),
             VIGIA_STORE__URL=f"sqlite:///{self.file}",
             VIGIA_INGEST__METRICS_PORT=str(self.port),
-            VIGIA_ALERTS__RECEIVERS=json.dumps([sink.url]),
+            VIGIA_ALERTS__RECEIVERS=json.dumps([{"url": sink.url, "digest": 0}]),
             VIGIA_MODEL__DIR=str(CHAMPION),
         )
         self._running: list[subprocess.Popen[bytes]] = []
