@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 SOURCES := model alerts ingest api training simulator settings tests
 PINS := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help setup demo test check format train pins clean
+.PHONY: help setup demo test check docker-test format train pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+docker-test: $(VENV)/.dev ## build the images and prove the whole stack on a real Docker engine
+	@DOCKER_TEST=1 $(BIN)/python -m pytest tests/containers $(PYTEST_ARGS)
 
 format: $(VENV)/.dev ## let ruff format and fix
 	@$(BIN)/ruff format .

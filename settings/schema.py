@@ -88,7 +88,9 @@ class Receiver(Section):
 class Alerts(Section):
     """Who hears of an alarm, when, and in which words."""
 
-    receivers: tuple[Receiver, ...] = Field((), description="JSON list of Apprise URLs, or of objects: see Receivers.")
+    receivers: tuple[Receiver, ...] = Field(
+        (), description="JSON list of Apprise URLs, or of objects: see README, Receivers."
+    )
     language: Language = Field("es", description="Language of notifications.")
     timezone: str = Field("America/Santiago", description="Zone of the times in notifications, and of quiet hours.")
     templates: Path | None = Field(
