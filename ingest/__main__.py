@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 from prometheus_client import CollectorRegistry, disable_created_metrics
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from alerts import roster
 from alerts.addressee import Duty
@@ -57,6 +59,9 @@ def main(
             _serve(settings, judge)
     except (SettingsError, BundleError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    except DBAPIError as error:  # at start only: the line waits for a store that goes away later
+        typer.echo(f"error: the store {make_url(settings.store.url)!r} cannot be used: {error.orig}", err=True)
         raise typer.Exit(2) from None
     except SessionLostError as error:
         log.critical("%s; this process ends", error)

@@ -268,6 +268,7 @@ def test_a_dry_run_prints_and_takes_nothing_from_the_consumer(field: Field) -> N
     [
         ("VIGIA_MODEL__DIR", "nowhere", "missing: nowhere/model.json"),
         ("VIGIA_ALERTS__RECEIVERS", '["nosuch://x"]', "receiver receptor-1"),
+        ("VIGIA_STORE__URL", "sqlite:////nowhere/vigia.db", "the store sqlite:////nowhere/vigia.db cannot be used"),
         ("VIGIA_MQTT_PORT", "1", "VIGIA_MQTT_PORT: there is no such setting"),
     ],
 )
