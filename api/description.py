@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from api import VERSION
 from api.judge import Bench
-from api.sample import EXAMPLE
 from api.texts import DESCRIPTION
-from model.sample import MEASUREMENTS
+from model.sample import EXAMPLE, MEASUREMENTS
 from settings.schema import Language
 
 LINKS: Final = {

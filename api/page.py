@@ -18,7 +18,7 @@ from api.rendering import Renderer, page_language
 from api.texts import DESCRIPTION
 from ingest import queries
 from ingest.queries import Alarm, Wanted
-from model.sample import BY_NAME, MEASUREMENTS, NAMES
+from model.sample import BY_NAME, EXAMPLE, MEASUREMENTS, NAMES
 
 CONTENT: Final = {"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}
 LONGEST: Final = 32
@@ -78,7 +78,7 @@ def install(app: FastAPI, bench: Bench, metrics: Metrics, page: Page) -> None:
     @app.get("/", summary="Qué es este servicio", responses={200: {"content": CONTENT}})
     async def home(request: Request) -> Response:
         if negotiation.wants_page(request.headers.get("accept", "")):
-            fields = {name: f"{value:.2f}" for name, value in sample.EXAMPLE.items()}
+            fields = {name: f"{value:.2f}" for name, value in EXAMPLE.items()}
             filled = fields if "ejemplo" in request.query_params else {}
             return await run_in_threadpool(page.render, request, Shown(filled))
         language = preferred_language(request)

@@ -9,7 +9,7 @@ from api import body, sample
 from api.judge import Bench, Explained, Judge
 from api.metrics import Metrics
 from api.problems import Mistake, Problem, documented
-from model.sample import BY_NAME, NAMES, Values
+from model.sample import BY_NAME, EXAMPLE, NAMES, Values
 
 # `curl -d` without -H says that it sends a form. That is how most people's first try looks, and what they send is
 # JSON all the same; a body that is not, gets its 400. Nothing is changed by this request, so no page can misuse it.
@@ -61,7 +61,7 @@ def install(app: FastAPI, bench: Bench, metrics: Metrics) -> None:
     operation: dict[str, Any] = {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": sample.json_schema(), "example": sample.EXAMPLE}},
+            "content": {"application/json": {"schema": sample.json_schema(), "example": EXAMPLE}},
         }
     }
 

@@ -9,20 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from api.problems import Mistake, Problem
-from model.sample import BY_NAME, MEASUREMENTS, NAMES, Measurement, Values
-
-EXAMPLE: Final = {
-    "ph": 10.32,
-    "Hardness": 217.3,
-    "Solids": 10677.0,
-    "Chloramines": 3.45,
-    "Sulfate": 397.8,
-    "Conductivity": 492.2,
-    "Organic_carbon": 12.81,
-    "Trihalomethanes": 72.28,
-    "Turbidity": 3.41,
-}
-"""Much like the sample of the assignment: not potable."""
+from model.sample import BY_NAME, EXAMPLE, MEASUREMENTS, NAMES, Measurement, Values
 
 
 def _field(m: Measurement) -> tuple[Any, None]:

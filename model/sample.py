@@ -42,6 +42,19 @@ MEASUREMENTS: Final = (
 NAMES: Final = tuple(m.name for m in MEASUREMENTS)
 BY_NAME: Final = {m.name: m for m in MEASUREMENTS}
 
+EXAMPLE: Final = {
+    "ph": 10.32,
+    "Hardness": 217.3,
+    "Solids": 10677.0,
+    "Chloramines": 3.45,
+    "Sulfate": 397.8,
+    "Conductivity": 492.2,
+    "Organic_carbon": 12.81,
+    "Trihalomethanes": 72.28,
+    "Turbidity": 3.41,
+}
+"""Much like the sample of the assignment: not potable."""
+
 Values: TypeAlias = tuple[float | None, ...]
 """The nine values of one sample in the order of `NAMES`, `None` where a measurement is missing."""
 

@@ -2,21 +2,9 @@
 
 import json
 
-# Much like the reading of the assignment: water that is not potable.
-BODY = json.dumps(
-    {
-        "ph": 10.32,
-        "Hardness": 217.3,
-        "Solids": 10677.0,
-        "Chloramines": 3.45,
-        "Sulfate": 397.8,
-        "Conductivity": 492.2,
-        "Organic_carbon": 12.81,
-        "Trihalomethanes": 72.28,
-        "Turbidity": 3.41,
-    },
-    separators=(",", ":"),
-)
+from model.sample import EXAMPLE
+
+BODY = json.dumps(EXAMPLE, separators=(",", ":"))
 
 
 def curl(page: str) -> str:

@@ -12,10 +12,9 @@ from starlette.testclient import TestClient
 
 from api import body
 from api.app import create_app
-from api.sample import EXAMPLE
 from model.bundle import TREES
 from model.classifier import Classifier
-from model.sample import NAMES, matrix, values_of
+from model.sample import EXAMPLE, NAMES, matrix, values_of
 from settings import Settings
 from settings.schema import Model
 
