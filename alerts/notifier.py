@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from alerts import backoff, storm
+from alerts.clock import now_us
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.handed_over import HandedOver
 from alerts.outbox import Delivery, Outbox
@@ -29,11 +30,6 @@ PATIENCE = 4
 
 LOOK = 1000
 """Deliveries that a round looks at; those that wait for the morning must not hide a confirmed alarm behind them."""
-
-
-def now_us() -> int:
-    """Return the time in UTC microseconds."""
-    return time.time_ns() // 1000
 
 
 class Notifier:

@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse
 
 from alerts import acknowledgement
 from alerts.acknowledgement import Acknowledgement
+from alerts.clock import now_us
 from api import body, guard, negotiation
 from api.alarm_document import Acknowledged, of_acknowledgement
 from api.alarms import AlarmPage, story_of
 from api.answer import as_json
-from api.clock import now_us
 from api.parameters import AlarmId
 from api.problems import Mistake, Problem, documented
 from api.records import Records

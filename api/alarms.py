@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 
+from alerts.clock import now_us
 from alerts.norms import Norms
 from alerts.policy import Change
 from api import negotiation
 from api.alarm_document import CHANGES, STATUSES, AlarmsDocument, StoryDocument, of_alarm, of_story
 from api.answer import as_json, here
-from api.clock import now_us
 from api.parameters import AlarmId, Before, Limit, OfKind, Open, SensorFilter, SiteFilter
 from api.problems import Mistake, Problem, documented
 from api.records import Records

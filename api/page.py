@@ -7,8 +7,8 @@ from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
+from alerts.clock import now_us
 from api import body, negotiation, sample
-from api.clock import now_us
 from api.description import describe
 from api.judge import Bench, Explained
 from api.metrics import Metrics

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
+from alerts.clock import now_us
 from api import negotiation
 from api.answer import as_json, here
-from api.clock import now_us
 from api.judge import Bench
 from api.parameters import After, Limit, Readings, SensorPart, SiteFilter, SitePart
 from api.problems import Mistake, Problem, documented

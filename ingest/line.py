@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from alerts.notifier import now_us
+from alerts.clock import now_us
 from ingest.board import Board
 from ingest.pipeline import Pipeline
 from ingest.store import StoreError

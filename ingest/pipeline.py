@@ -5,8 +5,9 @@ import traceback
 from collections.abc import Sequence
 
 from alerts.addressee import Duty
+from alerts.clock import now_us
 from alerts.journal import Event
-from alerts.notifier import Notifier, now_us
+from alerts.notifier import Notifier
 from ingest.decision import Consequences, consequences, late_marked, silence
 from ingest.explanation import facts
 from ingest.judge import Judge

@@ -13,6 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from alerts.clock import now_us
 from ingest.inbox import Inbox
 from ingest.reading import Message
 from settings.schema import Mqtt
@@ -215,7 +216,7 @@ class Subscriber:
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
         # Strictly increasing: the time of arrival is the key of a reading that has none of its own.
-        self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
+        self._last_us = max(now_us(), self._last_us + 1)
         self._received.inc()
         mid = message.mid if message.qos else 0
         self._inbox.put(

@@ -12,6 +12,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from alerts.clock import now_us
 from model import campaigns
 from settings import SettingsError, load
 from simulator import message, pace, replay, scenarios, station, stopping
@@ -64,9 +65,9 @@ def main(  # noqa: PLR0913 - each is an option of the command line
         if rows is None:
             typer.echo(f"seed {seed}", err=True)
             readings = scenarios.cast(fleet, campaigns.read(), seed, Noise(noise, rho))
-            stream = message.messages(readings, time.time_ns() // 1000, boot)
+            stream = message.messages(readings, now_us(), boot)
         else:
-            stream = replay.messages(rows, fleet, time.time_ns() // 1000, boot, rate)
+            stream = replay.messages(rows, fleet, now_us(), boot, rate)
         passwords = None if logins is None else json.loads(logins.read_text(encoding="utf-8"))
         publisher = Publisher(settings.mqtt, fleet, stop := stopping.on_signals(), passwords)
         summary = _run(_limited(stream, seconds, count), publisher, stop)

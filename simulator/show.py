@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alerts.clock import now_us
 from model import campaigns
 from simulator import message, pace, scenarios, station
 from simulator.ledger import Ledger, Snapshot
@@ -77,7 +78,7 @@ class Show:
 
     def _messages(self) -> Iterator[message.Message]:
         readings = scenarios.cast(self._fleet, campaigns.read(), self._seed)
-        return message.messages(self._noted(readings), time.time_ns() // 1000, int(time.time()))
+        return message.messages(self._noted(readings), now_us(), int(time.time()))
 
     def _noted(self, readings: Readings) -> Readings:
         for reading in readings:

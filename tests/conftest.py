@@ -21,7 +21,9 @@ import numpy as np
 import pytest
 import xgboost
 from hypothesis import settings
+from sqlalchemy import Engine
 
+from ingest import database
 from model import bundle
 from model.bundle import Metadata
 from model.sample import MEASUREMENTS, NAMES
@@ -79,6 +81,15 @@ def broker(
     folder = tmp_path_factory.mktemp("mosquitto")
     with Group() as group, PrivateBroker(folder, process_group=group.id) as private:
         yield private
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Return the writing engine of a new store."""
+    made = database.writer(f"sqlite:///{tmp_path}/store.db")
+    database.migrate(made)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture(scope="session")

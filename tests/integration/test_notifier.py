@@ -16,9 +16,10 @@ from sqlalchemy import Engine, select, update
 
 from alerts import norms, storm
 from alerts.addressee import Addressee
+from alerts.clock import now_us
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.journal import Event, load, record
-from alerts.notifier import Notifier, now_us
+from alerts.notifier import Notifier
 from alerts.outbox import Outbox
 from alerts.policy import Change, Kind, Severity, Transition
 from alerts.quiet_hours import QuietHours
@@ -93,15 +94,6 @@ def receiver() -> Iterator[Receiver]:
     with Receiver() as made:
         yield made
         made.shutdown()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return the writing engine of a new store."""
-    made = database.writer(f"sqlite:///{tmp_path}/store.db")
-    database.migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

@@ -35,15 +35,6 @@ BAD, GOOD = '{"ph": 3.0%s}', '{"ph": 7.0%s}'
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return the writing engine of a new store."""
-    made = database.writer(f"sqlite:///{tmp_path}/store.db")
-    database.migrate(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
 def classifier(small_bundle: Path) -> Classifier:
     """Return the small classifier, to which a pH far from seven is bad."""
     return Classifier.load(small_bundle)

@@ -1,7 +1,6 @@
 """What the HTTP service reads, on a real SQLite filled by the journal and the store."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from alerts.acknowledgement import Acknowledgement
 from alerts.addressee import Addressee
 from alerts.journal import Event
 from alerts.policy import Change, Kind, Severity, Transition
-from ingest import database, queries
+from ingest import queries
 from ingest.outcome import Scored
 from ingest.queries import Wanted
 from ingest.reading import Limits, Mark, Message, Reading, decode
@@ -21,15 +20,6 @@ from model.sample import NAMES
 
 NOON = 1_795_348_800_000_000
 EVERYBODY = [Addressee("turno"), Addressee("jefatura", Severity.CONFIRMADA)]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return the writing engine of a new store."""
-    made = database.writer(f"sqlite:///{tmp_path}/store.db")
-    database.migrate(made)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The store on a real SQLite: once each, all or nothing, and a clear word when it cannot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -25,15 +25,6 @@ from ingest.store import Added, Store, StoreError
 
 LIMITS = Limits(10**12, 10**15)
 NOON = 1_795_348_800_000_000
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """Return the writing engine of a new store."""
-    made = database.writer(f"sqlite:///{tmp_path}/store.db")
-    database.migrate(made)
-    yield made
-    made.dispose()
 
 
 def scored(payload: str, received_us: int = NOON, *, redelivered: bool = False, mid: int = 0) -> Scored:
