@@ -7,7 +7,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulator.broker import HOST
-from tests.containers.stack import SENSOR, Stack, wait_until
+from tests.containers.stack import SENSOR, Stack
+from tests.waiting import wait_until
 
 BAD_WATER = {
     "ph": 10.316,

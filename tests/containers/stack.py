@@ -3,29 +3,18 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from simulator.broker import HOST, free_port
 from tests.containers.engine import ROOT, Engine
+from tests.waiting import wait_until
 
-PATIENCE_S = 90.0
-POLL_S = 0.2
 SENSOR = "prueba/p-07"
 SERVICES = ("mosquitto", "ingest", "api", "prometheus", "grafana", "sink", "simulator")
 OURS = ("ingest", "api", "sink", "simulator")
-
-
-def wait_until(condition: Callable[[], bool], what: str = "the condition") -> None:
-    """Return when the condition holds; fail when it does not in a minute and a half."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true in {PATIENCE_S:.0f} s"
-        time.sleep(POLL_S)
 
 
 class Stack:

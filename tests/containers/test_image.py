@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.containers.engine import Engine
-from tests.containers.stack import wait_until
+from tests.waiting import wait_until
 
 BASE = "python:3.11-slim-bookworm"
 TRAINING = ("mlflow", "optuna", "pandas", "sklearn", "matplotlib")

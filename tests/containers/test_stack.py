@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.containers.ledger import Ledger, stored
-from tests.containers.stack import OURS, SENSOR, Stack, wait_until
+from tests.containers.stack import OURS, SENSOR, Stack
+from tests.waiting import wait_until
 
 FIGURES = Path(__file__).parents[2] / "build" / "docker-test.json"
 READINGS = 5_000

@@ -7,14 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
+
 PATIENCE_S = 60.0
-POLL_S = 0.05
 
 pytestmark = pytest.mark.usefixtures("mosquitto_here")
 
@@ -70,14 +70,9 @@ def shell(line: str) -> subprocess.CompletedProcess[str]:
 
 
 def nothing_runs_in(folder: str) -> bool:
-    """Wait until no process has the demo's folder on its command line."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        listed = subprocess.run(["/bin/ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
-        if folder not in listed:
-            return True
-        time.sleep(POLL_S)
-    return False
+    """Return whether no process has the demo's folder on its command line."""
+    listed = subprocess.run(["/bin/ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return folder not in listed
 
 
 def test_a_short_demo_balances_and_its_printed_lines_work() -> None:
@@ -97,7 +92,7 @@ def test_a_short_demo_balances_and_its_printed_lines_work() -> None:
     assert balance["notifications"] > 0
     assert balance["owed"] == 0
     assert page.startswith("http://127.0.0.1:")
-    assert nothing_runs_in(folder)
+    wait_until(lambda: nothing_runs_in(folder), "the end of the demo's processes")
     assert not os.path.exists(folder)  # noqa: PTH110
 
 
@@ -109,7 +104,7 @@ def test_a_signal_ends_the_demo_with_its_balance(number: signal.Signals) -> None
         running.line("published")
         running.process.send_signal(number)
         assert running.balance()["lost"] == 0
-    assert nothing_runs_in(folder)
+    wait_until(lambda: nothing_runs_in(folder), "the end of the demo's processes")
 
 
 def test_a_killed_demo_leaves_no_process_behind() -> None:
@@ -117,7 +112,7 @@ def test_a_killed_demo_leaves_no_process_behind() -> None:
     with demo() as running:
         folder = running.line("  logs  ").split()[1]
         running.process.kill()
-    assert nothing_runs_in(folder)
+    wait_until(lambda: nothing_runs_in(folder), "the end of the demo's processes")
     shutil.rmtree(folder)
 
 

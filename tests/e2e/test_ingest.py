@@ -6,9 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +22,9 @@ from simulator.broker import Broker, free_port
 from simulator.replay import read
 from simulator.service import environment
 from simulator.sink import Sink
+from tests.waiting import wait_until
 
 PATIENCE_S = 60.0
-POLL_S = 0.02
 EXAMPLE = {
     "ph": 10.316,
     "Hardness": 217.27,
@@ -95,14 +94,6 @@ class Field:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds; fail when it does not in a minute."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true within a minute"
-        time.sleep(POLL_S)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from alerts.schema import deliveries
 from alerts.wording import Text, Wording
 from ingest import database
 from model.sample import NAMES
+from tests.waiting import wait_until
 
 FACTS = {
     "values": dict.fromkeys(NAMES, 7.0),
@@ -133,15 +134,6 @@ def notifier(
     """Return a notifier of real Apprise receivers."""
     made = [Recipient(AppriseReceiver(name, url, timeout), wording) for name, url in receivers.items()]
     return Notifier(outbox, made, give_up_us, DeliveryMetrics(CollectorRegistry(), list(receivers)))
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, for 30 s at the most."""
-    for _ in range(600):
-        if holds():
-            return
-        threading.Event().wait(0.05)
-    pytest.fail("it never came to hold")
 
 
 def statuses(engine: Engine) -> list[str]:

@@ -30,6 +30,7 @@ from simulator.connection import WINDOW, PublishError
 from simulator.message import Message
 from simulator.publisher import Publisher
 from simulator.station import Station
+from tests.waiting import wait_until
 
 PATIENCE_S = 20.0
 TOPIC = re.compile(r"agua/v1/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}/(lectura|verdad|estado)")
@@ -233,19 +234,13 @@ def test_a_reading_counts_only_after_its_puback(tmp_path: Path) -> None:
 def test_a_stop_ends_the_waiting_for_a_broker_that_is_away(tmp_path: Path) -> None:
     """Even with as much in flight as is allowed."""
     station = Station("norte", "tuberia-01", 1.0, 0.0)
-    stop, full = threading.Event(), threading.Event()
-
-    def endless() -> Iterator[Message]:
-        for number in itertools.count():
-            if number == WINDOW:
-                full.set()
-            yield Message(station, 0.0, b"{}", None)
-
+    stop = threading.Event()
+    endless = (Message(station, 0.0, b"{}", None) for _ in itertools.count())
     with Broker(tmp_path) as broker, Publisher(Mqtt(host=broker.host, port=broker.port), [station], stop) as publisher:
         broker.kill()
-        thread = threading.Thread(target=pace.publish, args=(endless(), publisher, stop))
+        thread = threading.Thread(target=pace.publish, args=(endless, publisher, stop), daemon=True)
         thread.start()
-        assert full.wait(PATIENCE_S)
+        wait_until(lambda: publisher.tally.in_flight == WINDOW, "as much in flight as is allowed")
         stop.set()
         thread.join(PATIENCE_S)
         assert not thread.is_alive()
