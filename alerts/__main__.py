@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from alerts import markdown, roster, samples
-from alerts.policy import Kind
 from alerts.receiver import ReceiverError, SendError
 from alerts.template_folder import TextError
+from alerts.transition import Kind
 from alerts.wording import Text
 from settings import SettingsError, load
 from settings.logs import configure

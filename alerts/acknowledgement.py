@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from alerts import journal
 from alerts.schema import alarms
+from alerts.transition import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,10 @@ def acknowledge(connection: Connection, alarm_id: int, mine: Acknowledgement) ->
     first = (
         update(alarms)
         .where(alarms.c.id == alarm_id, alarms.c.acknowledged_us.is_(None))
-        .values(acknowledged_us=mine.at_us, acknowledged_by=mine.by, acknowledged_note=mine.note)
+        .values(acknowledged_us=mine.at_us, acknowledged_by=mine.by, acknowledged_note=mine.note, escalate_us=None)
     )
     if connection.execute(first).rowcount == 1:
+        journal.note(connection, alarm_id, Change.ACKNOWLEDGED, mine.at_us, {"by": mine.by, "note": mine.note})
         return mine
     query = select(alarms.c.acknowledged_us, alarms.c.acknowledged_by, alarms.c.acknowledged_note)
     row = connection.execute(query.where(alarms.c.id == alarm_id)).one_or_none()

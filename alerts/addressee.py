@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from alerts.policy import Kind, Severity
 from alerts.quiet_hours import QuietHours
+from alerts.transition import Kind, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,8 @@ class Addressee:
     """A receiver by name, and what it is to be sent.
 
     `severity` is the least: `confirmada` takes confirmed alarms on the water and nothing else, `presunta` takes all.
-    `sites` are those it is told of; none named means all.
+    `sites` are those it is told of; none named means all. `second`: it is on the second list, which hears of an alarm
+    only once nobody on the first has acknowledged it in time.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Addressee:
     kinds: frozenset[Kind] = frozenset(Kind)
     sites: frozenset[str] = frozenset()
     quiet_hours: QuietHours | None = None
+    second: bool = False
 
     def wants(self, kind: str, severity: str, sensor: str) -> bool:
         """Return whether this receiver hears of a transition of an alarm at `sensor` (site/sensor)."""
@@ -39,7 +41,16 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Everybody who may be told, and the intervals in microseconds at which they are told again."""
+    """Everybody who may be told, the intervals in microseconds at which they are told again, and the patience.
+
+    `escalate_us` is how long an alarm on the water may go without an acknowledgement before the second list hears of
+    it; 0: for ever.
+    """
 
     addressees: tuple[Addressee, ...]
     repeat_us: tuple[int, ...] = ()
+    escalate_us: int = 0
+
+    def escalates(self) -> bool:
+        """Return whether there is a second list, and a time for it."""
+        return self.escalate_us > 0 and any(one.second for one in self.addressees)

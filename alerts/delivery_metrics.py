@@ -1,12 +1,16 @@
 """What Prometheus sees of deliveries."""
 
+import math
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from sqlalchemy.exc import SQLAlchemyError
 
-from alerts.outbox import Outbox
+from alerts.outbox import Delivery, Outbox
+from alerts.transition import Change, Kind
 
 OUTCOMES = ("sent", "failed", "dead")
+SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 300, 3600)
 
 
 class DeliveryMetrics:
@@ -24,7 +28,14 @@ class DeliveryMetrics:
             "vigia_delivery_seconds",
             "From the commit of a transition to its handing over.",
             ("receiver",),
-            buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 300, 3600),
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._alert = Histogram(
+            "vigia_alert_seconds",
+            "From the sensor's timestamp to the handing over of the alarm that its reading raised or confirmed.",
+            ("receiver",),
+            buckets=SECONDS,
             registry=registry,
         )
         self._oldest = Gauge(
@@ -32,19 +43,31 @@ class DeliveryMetrics:
             "When the longest-owed notification was committed; 0 when nothing is owed.",
             registry=registry,
         )
+        self._last = Gauge(
+            "vigia_delivery_last_sent_timestamp_seconds",
+            "When a receiver last took a notification; 0: not since this process began.",
+            ("receiver",),
+            registry=registry,
+        )
         for receiver in receivers:
             self._seconds.labels(receiver)
+            self._alert.labels(receiver)
+            self._last.labels(receiver)
             for outcome in OUTCOMES:
                 self._attempts.labels(receiver, outcome)
 
     def watch(self, outbox: Outbox) -> None:
         """Ask the outbox at each scrape since when something is owed."""
-        self._oldest.set_function(lambda: (outbox.oldest_pending_us() or 0) / 1e6)
+        self._oldest.set_function(lambda: _oldest_s(outbox))
 
-    def sent(self, receiver: str, seconds: float) -> None:
-        """Count a delivery that was handed over, so many seconds after its commit."""
+    def sent(self, receiver: str, delivery: Delivery, handed_over_us: int) -> None:
+        """Count a delivery that was handed over."""
         self._attempts.labels(receiver, "sent").inc()
-        self._seconds.labels(receiver).observe(seconds)
+        self._seconds.labels(receiver).observe((handed_over_us - delivery.created_us) / 1e6)
+        self._last.labels(receiver).set(handed_over_us / 1e6)
+        # Repeats, and what is about a sensor that says nothing, have no reading that they could be late for.
+        if delivery.kind == Kind.WATER and delivery.change in {Change.RAISED, Change.CONFIRMED}:
+            self._alert.labels(receiver).observe(max(0.0, (handed_over_us - delivery.at_us) / 1e6))
 
     def failed(self, receiver: str) -> None:
         """Count an attempt that will be repeated."""
@@ -53,3 +76,14 @@ class DeliveryMetrics:
     def dead(self, receiver: str) -> None:
         """Count a delivery that was given up."""
         self._attempts.labels(receiver, "dead").inc()
+
+
+def _oldest_s(outbox: Outbox) -> float:
+    """Return since when something is owed, 0 for nothing, NaN while the store cannot be read.
+
+    An exception here would fail the whole scrape, and with it everything that tells what is wrong.
+    """
+    try:
+        return (outbox.oldest_pending_us() or 0) / 1e6
+    except SQLAlchemyError:
+        return math.nan

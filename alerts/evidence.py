@@ -6,21 +6,26 @@ it, so each step is tempered by `w = (1 - ρ) / (1 + ρ)`, ρ being the lag-1 au
 estimated as they come.
 """
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-MEMORY = 300
+MEMORY: Final = 300
 """Readings over which the autocorrelation is remembered."""
 
-CAP = 2.0
+CAP: Final = 2.0
 """The statistic stops at so many times `h`: after a week of bad water an alarm must not need a week to clear."""
 
+REMEMBERED: Final = 60
+"""Verdicts that are remembered one by one."""
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+_MASK: Final = (1 << REMEMBERED) - 1
+
+
+class Evidence(NamedTuple):
     """The statistic `s` of one sensor, and the running moments of its log-likelihood ratios.
 
     `count` is the number of readings so far, `last` the newest ratio, `mean` and `variance` their running moments,
-    `covariance` the running product of neighbours about the mean.
+    `covariance` the running product of neighbours about the mean. `recent` holds the last verdicts as bits, the newest
+    lowest, 1 for not potable.
     """
 
     s: float = 0.0
@@ -29,23 +34,27 @@ class Evidence:
     mean: float = 0.0
     variance: float = 0.0
     covariance: float = 0.0
+    recent: int = 0
 
 
-def updated(before: Evidence, llr: float, h: float) -> Evidence:
+def updated(before: Evidence, llr: float, h: float, *, not_potable: bool) -> Evidence:
     """Return the evidence after one more reading with log-likelihood ratio `llr` (log-odds minus prior log-odds)."""
-    s = min(CAP * h, max(0.0, before.s + weight(before) * llr))
-    if before.count == 0:
-        return Evidence(s=s, count=1, last=llr, mean=llr)
-    rate = 1.0 / min(before.count + 1, MEMORY)
-    ahead = llr - before.mean
-    mean = before.mean + rate * ahead
+    s, count, last, mean, variance, covariance, recent = before
+    s = min(CAP * h, max(0.0, s + weight(before) * llr))
+    recent = (recent << 1 | not_potable) & _MASK
+    if count == 0:
+        return Evidence(s, 1, llr, llr, 0.0, 0.0, recent)
+    rate = 1.0 / min(count + 1, MEMORY)
+    ahead = llr - mean
+    mean += rate * ahead
     return Evidence(
-        s=s,
-        count=before.count + 1,
-        last=llr,
-        mean=mean,
-        variance=(1.0 - rate) * (before.variance + rate * ahead * ahead),
-        covariance=(1.0 - rate) * before.covariance + rate * (llr - mean) * (before.last - mean),
+        s,
+        count + 1,
+        llr,
+        mean,
+        (1.0 - rate) * (variance + rate * ahead * ahead),
+        (1.0 - rate) * covariance + rate * (llr - mean) * (last - mean),
+        recent,
     )
 
 

@@ -4,9 +4,8 @@ A broken sensor is another alarm than bad water, for other people. While values 
 water: such readings are stored, and neither raise, confirm nor clear an alarm on it.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 REFUSED: Final = 3
 """Refusals in a row that make a fault, where the values were not impossible."""
@@ -26,8 +25,7 @@ class Cause(StrEnum):
     REFUSED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
-class FaultState:
+class FaultState(NamedTuple):
     """Runs of refused, equal and good readings of one sensor; `cause` is that of the open fault, if one is open."""
 
     number: int = 0
@@ -45,23 +43,25 @@ class FaultState:
 
 def read(before: FaultState, digest: int) -> FaultState:
     """Return the state after a reading that was accepted; `digest` stands for its values."""
-    equal = before.equal + 1 if digest == before.digest else 1
-    now = replace(before, refused=0, equal=equal, digest=digest)
-    if now.stuck:
-        return _raised(replace(now, good=0), Cause.STUCK)
-    good = min(GOOD, before.good + 1) if equal == 1 else before.good
-    return replace(now, good=good, cause=None if good >= GOOD else now.cause)
+    number, cause, _, equal, good, last = before
+    equal = equal + 1 if digest == last else 1
+    if equal >= STUCK:
+        return raised(FaultState(number, cause, 0, equal, 0, digest), Cause.STUCK)
+    if equal == 1 and good < GOOD:
+        good += 1
+    return FaultState(number, None if good >= GOOD else cause, 0, equal, good, digest)
 
 
 def refused(before: FaultState, *, impossible: bool) -> FaultState:
     """Return the state after a reading that was refused; `impossible`: a value outside of what can be measured."""
-    now = replace(before, refused=min(REFUSED, before.refused + 1), good=0)
+    now = before._replace(refused=min(REFUSED, before.refused + 1), good=0)
     if impossible:
-        return _raised(now, Cause.IMPOSSIBLE)
-    return _raised(now, Cause.REFUSED) if now.refused >= REFUSED else now
+        return raised(now, Cause.IMPOSSIBLE)
+    return raised(now, Cause.REFUSED) if now.refused >= REFUSED else now
 
 
-def _raised(now: FaultState, cause: Cause) -> FaultState:
+def raised(now: FaultState, cause: Cause) -> FaultState:
+    """Return the state with a fault open; one that is open already keeps its cause."""
     if now.cause is not None:
         return now
-    return replace(now, number=now.number + 1, cause=cause)
+    return now._replace(number=now.number + 1, cause=cause)

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
 
 from alerts import outbox, sensor_row
-from alerts.addressee import Addressee
-from alerts.policy import Change, Severity, Transition
 from alerts.schema import alarms, sensors, transitions
 from alerts.sensor import SensorState
+from alerts.telling import Telling
+from alerts.transition import Change, Severity, Transition
 
 CHUNK: Final = 500
 """Names in one query; databases limit the parameters of a statement."""
+
+EMPTY: Final[dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,13 @@ class Event:
     facts: dict[str, Any]
 
 
-def load(connection: Connection, names: Collection[str]) -> dict[str, Known]:
-    """Return the sensors of these names, adding those that were never heard of."""
-    known = find(connection, names)
-    new = [name for name in names if name not in known]
-    if new:
-        blank = sensor_row.columns(SensorState())
-        connection.execute(insert(sensors), [blank | {"name": name, "received_us": 0} for name in new])
-        known |= find(connection, new)
-    return known
+def create(connection: Connection, names: Collection[str]) -> dict[str, Known]:
+    """Add sensors that were never heard of, and return them; they begin without history."""
+    if not names:
+        return {}
+    blank = sensor_row.columns(SensorState())
+    connection.execute(insert(sensors), [blank | {"name": name, "received_us": 0} for name in names])
+    return find(connection, names)
 
 
 def find(connection: Connection, names: Iterable[str]) -> dict[str, Known]:
@@ -49,13 +49,14 @@ def find(connection: Connection, names: Iterable[str]) -> dict[str, Known]:
     wanted = sorted(names)
     found: dict[str, Known] = {}
     for start in range(0, len(wanted), CHUNK):
-        found |= _known(connection, sensors.c.name.in_(wanted[start : start + CHUNK]))
+        found |= known(connection, sensors.c.name.in_(wanted[start : start + CHUNK]))
     return found
 
 
-def overdue(connection: Connection, now_us: int, least_us: int) -> dict[str, Known]:
-    """Return the sensors whose time to be called silent has come, and that were heard of `least_us` ago or more."""
-    return _known(connection, sensors.c.due_us <= now_us, sensors.c.newest_us <= now_us - least_us)
+def known(connection: Connection, *condition: ColumnElement[bool]) -> dict[str, Known]:
+    """Return the sensors of which a condition holds."""
+    rows = connection.execute(select(sensors).where(*condition)).mappings()
+    return {row["name"]: Known(row["id"], sensor_row.state(row)) for row in rows}
 
 
 def save(connection: Connection, states: Mapping[int, SensorState], received_us: int) -> None:
@@ -68,74 +69,94 @@ def save(connection: Connection, states: Mapping[int, SensorState], received_us:
 
 
 def record(
-    connection: Connection,
-    events: Sequence[Event],
-    sensor_ids: Mapping[str, int],
-    addressees: Sequence[Addressee],
-    now_us: int,
-) -> list[int]:
-    """Write transitions, the alarms that they change (whose ids it returns), and what is owed to whom."""
-    alarm_ids = [_alarm(connection, event.transition, sensor_ids[event.sensor]) for event in events]
-    for alarm_id, event in zip(alarm_ids, events, strict=True):
-        add(connection, alarm_id, event, addressees, now_us)
-    return alarm_ids
+    connection: Connection, events: Sequence[Event], sensor_ids: Mapping[str, int], telling: Telling
+) -> list[int | None]:
+    """Write transitions, the alarms that they change, and what is owed to whom.
+
+    Returns, for each event, the id of its alarm if people are being told of it now, else None.
+    """
+    return [
+        alarm.id if tell(connection, alarm, event, telling) else None
+        for event in events
+        for alarm in [_alarm(connection, event.transition, sensor_ids[event.sensor])]
+    ]
 
 
-def add(connection: Connection, alarm_id: int, event: Event, addressees: Sequence[Addressee], now_us: int) -> None:
-    """Write one transition of an alarm, and a delivery for everybody who is to hear of it."""
+def tell(connection: Connection, alarm: Row[Any], event: Event, telling: Telling) -> bool:
+    """Write one transition of an alarm and, unless it is held back, a delivery for everybody who is to hear of it."""
     change = event.transition
-    statement = (
-        insert(transitions)
-        .values(
-            alarm_id=alarm_id,
-            change=change.change,
-            severity=change.severity,
-            at_us=change.at_us,
-            decided_us=now_us,
-            notify=change.notify,
-            facts=event.facts,
-        )
-        .returning(transitions.c.id)
-    )
-    due_us = {
-        one.name: one.not_before(change.kind, now_us)
-        for one in addressees
-        if change.notify and one.wants(change.kind, change.severity, event.sensor)
+    transition_id = _write(connection, alarm.id, change, telling.now_us, event.facts)
+    if not change.notify or (change.change is Change.CLEARED and alarm.held_us is not None):
+        return False  # whoever was not told of an alarm is not told of its end
+    hold = telling.keeper(event.sensor, change)
+    if hold is not None:
+        held_us = func.coalesce(alarms.c.held_us, telling.now_us)
+        connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(hold_id=hold.id, held_us=held_us))
+        return False
+    if alarm.held_us is not None:  # whatever was kept from them, they hear of it by this
+        connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(held_us=None))
+    due_us = telling.due_us(event.sensor, change, escalated=alarm.escalated_us is not None)
+    outbox.owe(connection, transition_id, due_us)
+    return True
+
+
+def note(connection: Connection, alarm_id: int, change: Change, at_us: int, facts: Mapping[str, Any]) -> None:
+    """Write what somebody did about an alarm, beside what the sensor did."""
+    query = select(alarms.c.kind, alarms.c.number, alarms.c.severity).where(alarms.c.id == alarm_id)
+    kind, number, severity = connection.execute(query).one()
+    done = Transition(kind, number, change, Severity(severity), at_us, s=0.0, notify=False)
+    _write(connection, alarm_id, done, at_us, facts)
+
+
+def facts_told(connection: Connection, alarm_id: int) -> dict[str, Any]:
+    """Return the facts of the last change of an alarm that people were to hear of."""
+    told = select(transitions.c.facts).where(transitions.c.alarm_id == alarm_id, transitions.c.notify)
+    return connection.execute(told.order_by(transitions.c.id.desc()).limit(1)).scalar() or EMPTY
+
+
+def _write(connection: Connection, alarm_id: int, change: Transition, now_us: int, facts: Mapping[str, Any]) -> int:
+    values = {
+        "alarm_id": alarm_id,
+        "change": change.change,
+        "severity": change.severity,
+        "at_us": change.at_us,
+        "decided_us": now_us,
+        "notify": change.notify,
+        "facts": facts,
     }
-    outbox.owe(connection, connection.execute(statement).scalar_one(), due_us)
+    return int(connection.execute(insert(transitions).values(values).returning(transitions.c.id)).scalar_one())
 
 
-def _alarm(connection: Connection, transition: Transition, sensor_id: int) -> int:
-    """Return the id of the alarm that a transition belongs to, brought to its new severity and times."""
-    if transition.change is Change.RAISED:
-        confirmed = transition.severity is Severity.CONFIRMADA
-        statement = (
-            insert(alarms)
-            .values(
-                sensor_id=sensor_id,
-                kind=transition.kind,
-                number=transition.number,
-                severity=transition.severity,
-                raised_us=transition.at_us,
-                confirmed_us=transition.at_us if confirmed else None,
-            )
-            .returning(alarms.c.id)
+def _alarm(connection: Connection, change: Transition, sensor_id: int) -> Row[Any]:
+    """Return the alarm that a transition belongs to, brought to its new severity and times."""
+    statement: Any
+    if change.change is Change.RAISED:
+        confirmed = change.severity is Severity.CONFIRMADA
+        statement = insert(alarms).values(
+            sensor_id=sensor_id,
+            kind=change.kind,
+            number=change.number,
+            severity=change.severity,
+            raised_us=change.at_us,
+            confirmed_us=change.at_us if confirmed else None,
         )
-        return int(connection.execute(statement).scalar_one())
-    its = (
-        alarms.c.sensor_id == sensor_id,
-        alarms.c.kind == transition.kind,
-        alarms.c.number == transition.number,
-    )
-    if transition.change is Change.CONFIRMED:
-        # Whoever acknowledged a presunta has not acknowledged this.
-        values = {"severity": transition.severity, "confirmed_us": transition.at_us, "acknowledged_us": None}
-        connection.execute(update(alarms).where(*its).values(values))
-    elif transition.change is Change.CLEARED:
-        connection.execute(update(alarms).where(*its).values(cleared_us=transition.at_us))
-    return int(connection.execute(select(alarms.c.id).where(*its)).scalar_one())
+    else:
+        statement = (
+            update(alarms)
+            .where(alarms.c.sensor_id == sensor_id, alarms.c.kind == change.kind, alarms.c.number == change.number)
+            .values(_changed(change))
+        )
+    return connection.execute(statement.returning(alarms.c.id, alarms.c.held_us, alarms.c.escalated_us)).one()
 
 
-def _known(connection: Connection, *condition: ColumnElement[bool]) -> dict[str, Known]:
-    rows = connection.execute(select(sensors).where(*condition).with_for_update()).mappings()
-    return {row["name"]: Known(row["id"], sensor_row.state(row)) for row in rows}
+def _changed(change: Transition) -> dict[str, Any]:
+    if change.change is Change.CONFIRMED:
+        # Whoever acknowledged a presunta has not acknowledged this; that they did stays among the transitions.
+        return {"severity": change.severity, "confirmed_us": change.at_us, "acknowledged_us": None}
+    if change.change is Change.CLEARED:
+        return {"cleared_us": change.at_us}
+    if change.change is Change.WIDENED:
+        earlier = case((alarms.c.raised_us < change.at_us, alarms.c.raised_us), else_=change.at_us)
+        later = {} if change.until_us is None else {"cleared_us": change.until_us}
+        return {"raised_us": earlier} | later
+    return {"number": change.number}  # nothing of the alarm itself changes

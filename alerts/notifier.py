@@ -156,7 +156,7 @@ class Worker(threading.Thread):
         handed_over_us = now_us()
         self._told_us[storm.topic(message[0])] = handed_over_us
         for delivery in message:
-            self._metrics.sent(self._recipient.name, (handed_over_us - delivery.created_us) / 1e6)
+            self._metrics.sent(self._recipient.name, delivery, handed_over_us)
         self._last_error = ""
         self._handed_over.add([delivery.id for delivery in message], handed_over_us)
         return True

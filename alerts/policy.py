@@ -6,48 +6,12 @@ at once is judged as it happened. A reading that is not newer than the newest on
 water that no alarm has told of raises one, however late it is heard of.
 """
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from alerts import evidence
 from alerts.evidence import Evidence
-
-
-class Kind(StrEnum):
-    """What an alarm is about."""
-
-    WATER = "agua_no_potable"
-    FAULT = "falla_sensor"
-    SILENCE = "sin_datos"
-
-
-class Severity(StrEnum):
-    """How sure we are of bad water; the two kinds about sensors are `tecnica`."""
-
-    PRESUNTA = "presunta"
-    CONFIRMADA = "confirmada"
-    TECNICA = "tecnica"
-
-
-class Change(StrEnum):
-    """What happened to an alarm."""
-
-    RAISED = "raised"
-    CONFIRMED = "confirmed"
-    CLEARED = "cleared"
-    REMINDED = "reminded"
-    REPEATED = "repeated"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The settings of the policy: `h` in log-odds, times in microseconds; see settings.Alerts."""
-
-    h: float
-    off_delay_us: int
-    presunta_interval_us: int
-    least_silence_us: int = 0
+from alerts.rule import Rule
+from alerts.transition import Change, Kind, Severity, Transition
 
 
 class Placed(Protocol):
@@ -62,8 +26,7 @@ class Placed(Protocol):
         """Place within that: its sequence number, or its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What the policy needs of a scored reading.
 
     `(boot, ordinal)` is its place in the sensor's own order, `time_us` when it was taken, `llr` its log-odds of not
@@ -80,8 +43,7 @@ class Judged:
     fresh: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class WaterState:
+class WaterState(NamedTuple):
     """Where the water at one sensor stands: the newest reading, the evidence, and the alarm.
 
     `number` counts the sensor's alarms; `severity` is that of the open one, None when none is open. `potable_for_us`
@@ -92,29 +54,13 @@ class WaterState:
     boot: int = 0
     ordinal: int = -1
     time_us: int = 0
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: Evidence = Evidence()
     number: int = 0
     severity: Severity | None = None
     potable_for_us: int | None = None
     notified_us: int | None = None
     told: bool = True
     cleared_us: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One change of the sensor's alarm `number` of a kind, at `at_us` by the sensor's own time.
-
-    `s` is the evidence then; `notify`: people hear of it.
-    """
-
-    kind: Kind
-    number: int
-    change: Change
-    severity: Severity
-    at_us: int
-    s: float
-    notify: bool
 
 
 def judge(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
@@ -125,28 +71,33 @@ def judge(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, 
 
 
 def _newer(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
-    now = replace(
-        before,
-        boot=reading.boot,
-        ordinal=reading.ordinal,
-        time_us=reading.time_us,
-        evidence=evidence.updated(before.evidence, reading.llr, rule.h),
-        potable_for_us=None if reading.not_potable else _potable_for(before, reading, rule),
+    bad = reading.not_potable
+    now = WaterState(
+        reading.boot,
+        reading.ordinal,
+        reading.time_us,
+        evidence.updated(before.evidence, reading.llr, rule.h, not_potable=bad),
+        before.number,
+        before.severity,
+        None if bad else _potable_for(before, reading, rule),
+        before.notified_us,
+        before.told,
+        before.cleared_us,
     )
     if now.severity is None:
-        return _raised(now, rule) if reading.not_potable else (now, None)
-    if now.severity is Severity.PRESUNTA and now.evidence.s >= rule.h:
+        return _raised(now, rule) if bad else (now, None)
+    if now.severity is Severity.PRESUNTA and rule.confirms(now.evidence):
         return _confirmed(now)
     if _has_ended(now, rule):
         return _cleared(now)
-    if reading.not_potable and not now.told and _may_tell(now, rule):
+    if bad and not now.told and _may_tell(now, rule):
         return _reminded(now)
     return now, None
 
 
 def passed_over(before: WaterState, reading: Judged) -> WaterState:
     """Return the state after a reading that says nothing about the water: the order goes on, all else is frozen."""
-    return replace(before, boot=reading.boot, ordinal=reading.ordinal, time_us=reading.time_us)
+    return before._replace(boot=reading.boot, ordinal=reading.ordinal, time_us=reading.time_us)
 
 
 def is_newer(state: WaterState, reading: Placed) -> bool:
@@ -176,33 +127,33 @@ def _late(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, 
     if told_of or not reading.not_potable:
         return before, None
     # The order stays where it is. Readings that come from now on decide how long the alarm lasts.
-    after, transition = _raised(replace(before, potable_for_us=0), rule)
-    return after, replace(transition, at_us=reading.time_us)
+    after, transition = _raised(before._replace(potable_for_us=0), rule)
+    return after, transition._replace(at_us=reading.time_us)
 
 
 def _raised(now: WaterState, rule: Rule) -> tuple[WaterState, Transition]:
-    severity = Severity.CONFIRMADA if now.evidence.s >= rule.h else Severity.PRESUNTA
+    severity = Severity.CONFIRMADA if rule.confirms(now.evidence) else Severity.PRESUNTA
     tell = severity is Severity.CONFIRMADA or _may_tell(now, rule)
     notified_us = now.time_us if tell else now.notified_us
-    after = replace(now, number=now.number + 1, severity=severity, told=tell, notified_us=notified_us)
+    after = now._replace(number=now.number + 1, severity=severity, told=tell, notified_us=notified_us)
     return after, _transition(after, Change.RAISED, severity, notify=tell)
 
 
 def _confirmed(now: WaterState) -> tuple[WaterState, Transition]:
-    after = replace(now, severity=Severity.CONFIRMADA, told=True)
+    after = now._replace(severity=Severity.CONFIRMADA, told=True)
     return after, _transition(after, Change.CONFIRMED, Severity.CONFIRMADA, notify=True)
 
 
 def _reminded(now: WaterState) -> tuple[WaterState, Transition]:
     """Tell of a presunta that was raised too soon after the last one to be told then."""
-    after = replace(now, told=True, notified_us=now.time_us)
+    after = now._replace(told=True, notified_us=now.time_us)
     return after, _transition(after, Change.REMINDED, Severity.PRESUNTA, notify=True)
 
 
 def _cleared(now: WaterState) -> tuple[WaterState, Transition]:
     """End the alarm; people who were told that it is confirmed are told that it is over."""
     severity = now.severity or Severity.PRESUNTA
-    after = replace(now, severity=None, told=True, cleared_us=now.time_us)
+    after = now._replace(severity=None, told=True, cleared_us=now.time_us)
     return after, _transition(after, Change.CLEARED, severity, notify=severity is Severity.CONFIRMADA)
 
 
@@ -212,7 +163,9 @@ def _may_tell(now: WaterState, rule: Rule) -> bool:
 
 def _has_ended(now: WaterState, rule: Rule) -> bool:
     # Three thirds, as far as whole microseconds go.
-    return now.evidence.s == 0.0 and now.potable_for_us is not None and now.potable_for_us >= rule.off_delay_us // 3 * 3
+    if now.potable_for_us is None or now.potable_for_us < rule.off_delay_us // 3 * 3:
+        return False
+    return rule.is_gone(now.evidence)
 
 
 def _transition(now: WaterState, change: Change, severity: Severity, *, notify: bool) -> Transition:

@@ -1,13 +1,15 @@
 """Everybody who is notified, made from the settings: as addressees of deliveries, and as recipients of texts."""
 
 from alerts import norms, samples
-from alerts.addressee import Addressee
-from alerts.policy import Kind, Severity
+from alerts.addressee import Addressee, Duty
 from alerts.quiet_hours import QuietHours
 from alerts.receiver import AppriseReceiver
 from alerts.recipient import Recipient
+from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 from settings.schema import Alerts, Receiver
+
+MINUTE = 60_000_000  # microseconds
 
 
 def addressees(alerts: Alerts) -> list[Addressee]:
@@ -19,9 +21,16 @@ def addressees(alerts: Alerts) -> list[Addressee]:
             kinds=frozenset(map(Kind, one.kinds)),
             sites=frozenset(one.sites),
             quiet_hours=QuietHours.parse(one.quiet_hours, alerts.timezone) if one.quiet_hours else None,
+            second=one.escalation,
         )
         for one in alerts.receivers
     ]
+
+
+def duty(alerts: Alerts) -> Duty:
+    """Return who is told, when again, and when the second list."""
+    repeat_us = tuple(int(minutes * MINUTE) for minutes in alerts.repeat)
+    return Duty(tuple(addressees(alerts)), repeat_us, int(alerts.escalate_after * MINUTE))
 
 
 def recipients(alerts: Alerts) -> list[Recipient]:

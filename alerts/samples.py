@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from alerts.outbox import Delivery
-from alerts.policy import Kind, Severity
+from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 from model.sample import NAMES
 
@@ -39,9 +39,10 @@ _CHANGES: Final = (
     ("repeated", Severity.PRESUNTA, 15),
     ("repeated", Severity.CONFIRMADA, 15),
     ("escalated", Severity.CONFIRMADA, 30),
+    ("released", Severity.CONFIRMADA, 45),
     ("cleared", Severity.CONFIRMADA, 60),
 )
-_TECHNICAL: Final = (("raised", 0), ("repeated", 15), ("escalated", 30), ("cleared", 60))
+_TECHNICAL: Final = (("raised", 0), ("released", 45), ("cleared", 60))
 
 
 def deliveries() -> list[Delivery]:

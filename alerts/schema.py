@@ -46,6 +46,7 @@ sensors: Final = Table(
     Column("llr_mean", Float, nullable=False),
     Column("llr_variance", Float, nullable=False),
     Column("llr_covariance", Float, nullable=False),
+    Column("recent", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),
     Column("severity", Text),
     Column("potable_for_us", BigInteger),
@@ -63,7 +64,31 @@ sensors: Final = Table(
     Column("gaps", Integer, nullable=False),
     Column("period_us", BigInteger, nullable=False),
     Column("newest_us", BigInteger, nullable=False),
-    Column("due_us", BigInteger, index=True),  # when it will be called silent; NULL: not in question
+)
+
+checkpoints: Final = Table(
+    "checkpoints",
+    metadata,
+    Column("sensor_id", ForeignKey("sensors.id"), primary_key=True),
+    Column("boot", BigInteger, primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True),
+    Column("state", JSON, nullable=False),  # of the sensor after the reading of this place in its order
+)
+
+holds: Final = Table(
+    "holds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scope", Text, nullable=False),  # sitio or sitio/sensor
+    Column("reason", Text, nullable=False),  # hold.Reason
+    Column("kind", Text),  # of a shelved alarm; NULL: all kinds
+    Column("from_us", BigInteger, nullable=False),
+    Column("until_us", BigInteger),  # NULL: until somebody ends it
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("placed_us", BigInteger, nullable=False),
+    Column("ended_us", BigInteger),
+    Column("ended_by", Text),
 )
 
 alarms: Final = Table(
@@ -80,9 +105,19 @@ alarms: Final = Table(
     Column("acknowledged_us", BigInteger),
     Column("acknowledged_by", Text),
     Column("acknowledged_note", Text),
+    Column("hold_id", ForeignKey("holds.id")),  # the shelf or window that kept people from being told, if one did
+    Column("held_us", BigInteger),  # since when they would have been told; NULL: nothing is kept from them
+    Column("lab_us", BigInteger),
+    Column("lab_potable", Boolean),
+    Column("lab_by", Text),
+    Column("lab_note", Text),
+    Column("escalate_us", BigInteger, index=True),  # when the second list is told; NULL: not, or no more
+    Column("escalated_us", BigInteger),
     Column("repeats", Integer, nullable=False, server_default="0"),
     Column("remind_us", BigInteger, index=True),  # when people are told again; NULL: no more
     UniqueConstraint("sensor_id", "kind", "number"),
+    # Open ones are a handful among all that ever were.
+    Index("ix_alarms_open", "id", sqlite_where=text("cleared_us IS NULL"), postgresql_where=text("cleared_us IS NULL")),
 )
 
 transitions: Final = Table(

@@ -1,14 +1,16 @@
 """A sensor's standing as the columns of its row, and back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from alerts.evidence import Evidence
 from alerts.fault import Cause, FaultState
-from alerts.policy import Severity, WaterState
+from alerts.policy import WaterState
 from alerts.sensor import SensorState
-from alerts.silence import SilenceState, due_us
+from alerts.silence import SilenceState
+from alerts.transition import Severity
 
 
 def columns(state: SensorState) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def columns(state: SensorState) -> dict[str, Any]:
         "llr_mean": evidence.mean,
         "llr_variance": evidence.variance,
         "llr_covariance": evidence.covariance,
+        "recent": evidence.recent,
         "number": water.number,
         "severity": water.severity,
         "potable_for_us": water.potable_for_us,
@@ -41,11 +44,10 @@ def columns(state: SensorState) -> dict[str, Any]:
         "gaps": silence.gaps,
         "period_us": silence.period_us,
         "newest_us": silence.newest_us,
-        "due_us": due_us(silence, 0),
     }
 
 
-def state(row: RowMapping) -> SensorState:
+def state(row: Mapping[str, Any] | RowMapping) -> SensorState:
     """Return the standing that a row holds."""
     evidence = Evidence(
         s=row["s"],
@@ -54,6 +56,7 @@ def state(row: RowMapping) -> SensorState:
         mean=row["llr_mean"],
         variance=row["llr_variance"],
         covariance=row["llr_covariance"],
+        recent=row["recent"],
     )
     water = WaterState(
         boot=row["boot"],

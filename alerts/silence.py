@@ -4,8 +4,7 @@ The period is learned from the sensor's own times. A silent sensor's other alarm
 never good news.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 PERIODS: Final = 2.5
 """Periods without a reading that are silence."""
@@ -20,8 +19,7 @@ OUTAGE: Final = 10
 """A gap of so many periods is an outage, not a rhythm, and teaches nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceState:
+class SilenceState(NamedTuple):
     """The rhythm of one sensor: its learned `period_us`, and the newest reading's own time."""
 
     number: int = 0
@@ -33,29 +31,31 @@ class SilenceState:
 
 def heard(before: SilenceState, time_us: int) -> SilenceState:
     """Return the state after a fresh reading that was taken at `time_us`."""
-    if before.newest_us == 0:
-        return replace(before, newest_us=time_us, silent=False)
-    gap = time_us - before.newest_us
-    now = replace(before, newest_us=max(time_us, before.newest_us), silent=False)
-    if gap <= 0 or (before.gaps >= LEARNED and gap > OUTAGE * before.period_us):
-        return now
-    gaps = min(MEMORY, before.gaps + 1)
-    return replace(now, gaps=gaps, period_us=before.period_us + round((gap - before.period_us) / gaps))
+    number, _, gaps, period_us, newest_us = before
+    if newest_us == 0:
+        return SilenceState(number, silent=False, gaps=gaps, period_us=period_us, newest_us=time_us)
+    gap = time_us - newest_us
+    newest_us = max(time_us, newest_us)
+    if gap > 0 and (gaps < LEARNED or gap <= OUTAGE * period_us):
+        gaps = min(MEMORY, gaps + 1)
+        period_us += round((gap - period_us) / gaps)
+    return SilenceState(number, silent=False, gaps=gaps, period_us=period_us, newest_us=newest_us)
 
 
-def due_us(state: SilenceState, least_us: int) -> int | None:
+def due_us(state: SilenceState, least_us: int, period_us: int = 0) -> int | None:
     """Return when silence will begin if nothing comes, or None while silent or before the rhythm is known.
 
-    `least_us` is the shortest silence that is worth a word, for sensors of several readings a second.
+    `least_us` is the shortest silence that is worth a word, for sensors of several readings a second; `period_us` the
+    period where it is configured and need not be learned.
     """
-    if state.silent or state.gaps < LEARNED:
+    if state.silent or (state.gaps < LEARNED and not period_us) or not state.newest_us:
         return None
-    return state.newest_us + max(least_us, round(PERIODS * state.period_us))
+    return state.newest_us + max(least_us, round(PERIODS * (period_us or state.period_us)))
 
 
-def waited(before: SilenceState, now_us: int, least_us: int) -> SilenceState:
+def waited(before: SilenceState, now_us: int, least_us: int, period_us: int = 0) -> SilenceState:
     """Return the state at a time at which nothing has come."""
-    due = due_us(before, least_us)
+    due = due_us(before, least_us, period_us)
     if due is None or now_us < due:
         return before
-    return replace(before, silent=True, number=before.number + 1)
+    return before._replace(silent=True, number=before.number + 1)

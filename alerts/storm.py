@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from alerts.outbox import Delivery
-from alerts.policy import Kind, Severity
+from alerts.transition import Kind, Severity
 
 GATHER_US: Final = 60_000_000
 """How long notices about sensors gather after one was sent."""

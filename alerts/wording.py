@@ -9,8 +9,8 @@ from typing import Any, Final, Literal, TypeAlias
 from alerts.norms import Norms
 from alerts.notation import Notation
 from alerts.outbox import Delivery
-from alerts.policy import Change, Kind, Severity
 from alerts.template_folder import TemplateFolder
+from alerts.transition import Change, Kind, Severity
 from model.sample import BY_NAME, NAMES, Values
 
 Tone: TypeAlias = Literal["failure", "warning", "success", "info"]

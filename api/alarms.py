@@ -6,13 +6,23 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 
-from alerts.clock import now_us
 from alerts.norms import Norms
-from alerts.policy import Change
+from alerts.transition import Change
 from api import negotiation
 from api.alarm_document import CHANGES, STATUSES, AlarmsDocument, StoryDocument, of_alarm, of_story
 from api.answer import as_json, here
-from api.parameters import AlarmId, Before, Limit, OfKind, Open, SensorFilter, SiteFilter
+from api.parameters import (
+    AlarmId,
+    Before,
+    Limit,
+    OfKind,
+    Open,
+    OptionalState,
+    SensorFilter,
+    SiteFilter,
+    States,
+    is_open,
+)
 from api.problems import Mistake, Problem, documented
 from api.records import Records
 from api.rendering import Renderer
@@ -47,7 +57,6 @@ class AlarmPage:
             "telling": telling,
             "measured": {name: measured.get(name) for name in NAMES},
             "exceedances": self._norms.above(tuple(measured.get(name) for name in NAMES)),
-            "now_us": now_us(),
             "changes": CHANGES,
             "statuses": STATUSES,
             "needs_key": self._needs_key,
@@ -79,21 +88,23 @@ def install(app: FastAPI, records: Records, renderer: Renderer, page: AlarmPage)
         request: Request,
         *,
         abiertas: Open = True,
+        estado: OptionalState = None,
         sitio: SiteFilter = None,
         sensor: SensorFilter = None,
         tipo: OfKind = None,
         limite: Limit = PAGE_OF,
         antes_de: Before = None,
     ) -> Response:
-        wanted = Wanted(abiertas, sitio, sensor, tipo, antes_de, limite + 1)
+        state: States = estado or ("abiertas" if abiertas else "terminadas")
+        wanted = Wanted(is_open(state), sitio, sensor, tipo, antes_de, limite + 1)
         found = records.read(lambda connection: queries.find_alarms(connection, wanted)) or []
         shown = found[:limite]
         asked = (("sitio", sitio), ("sensor", sensor), ("tipo", tipo))
         filters = {name: value for name, value in asked if value is not None}
-        paging = {"abiertas": str(abiertas).lower(), **filters, "limite": limite}
+        paging = {"estado": state, **filters, "limite": limite}
         older = f"/alarmas?{urlencode(paging | {'antes_de': shown[-1].id})}" if len(found) > limite else None
         if negotiation.wants_page(request.headers.get("accept", "")):
-            facts = {"alarms": shown, "is_open": abiertas, "filters": filters, "older": older, "now_us": now_us()}
+            facts = {"alarms": shown, "state": state, "filters": filters, "older": older}
             return renderer.render(request, "alarms.html", here(request), facts)
         return as_json(AlarmsDocument(alarmas=[of_alarm(alarm) for alarm in shown], siguiente=older))
 

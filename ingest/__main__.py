@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import signal
 from collections.abc import Callable
 from contextlib import closing
@@ -14,20 +15,24 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from alerts import roster
-from alerts.addressee import Duty
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.notifier import Notifier
 from alerts.outbox import Outbox
 from alerts.receiver import ReceiverError
 from alerts.template_folder import TextError
-from ingest import database, dry_run
+from ingest import crash, database, dry_run, quarantine
+from ingest.alarm_metrics import AlarmMetrics
 from ingest.board import Board
+from ingest.broker_metrics import BrokerMetrics
+from ingest.drift_metrics import DriftMetrics
 from ingest.health import HealthServer
 from ingest.judge import SECOND, Judge
 from ingest.line import Line
+from ingest.model_metrics import ModelMetrics
 from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.store import Store
+from ingest.store_metrics import StoreMetrics
 from ingest.subscriber import SessionLostError, Subscriber
 from model import threads
 from model.bundle import BundleError
@@ -37,27 +42,36 @@ from settings.logs import configure
 log = logging.getLogger("ingest")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
+app.add_typer(quarantine.app, name="quarantine")
 
 
-@app.command(help="Score every reading from the broker, and alert at once when the water is not potable.")
+@app.callback(
+    invoke_without_command=True,
+    help="Score every reading from the broker, and alert at once when the water is not potable.",
+)
 def main(
+    context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="Settings file instead of vigia.yaml.")] = None,
     host: Annotated[str | None, typer.Option(help="Broker's host.")] = None,
     port: Annotated[int | None, typer.Option(help="Broker's port.")] = None,
     dry: Annotated[bool, typer.Option("--dry-run", help="Score and print; store and send nothing.")] = False,
 ) -> None:
     """Run until SIGTERM or SIGINT; exit 2 when the set-up is wrong, 3 when the session was taken over."""
+    if context.invoked_subcommand is not None:
+        return
     try:
         settings = load(config, {"mqtt": {"host": host, "port": port}})
         configure(settings.log)
         where = config or "vigia.yaml if there, VIGIA_…"
         log.info("Vigía ingest, broker %s:%d, settings %s", settings.mqtt.host, settings.mqtt.port, where)
+        if crash.VARIABLE in os.environ:
+            crash.arm(os.environ[crash.VARIABLE])
         judge = Judge.load(settings)
         if dry:
             _watch(settings, judge)
         else:
             _serve(settings, judge)
-    except (SettingsError, BundleError, ReceiverError, TextError) as error:
+    except (SettingsError, BundleError, ReceiverError, TextError, crash.CrashError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     except DBAPIError as error:  # at start only: the line waits for a store that goes away later
@@ -75,10 +89,8 @@ def _serve(settings: Settings, judge: Judge) -> None:
     writer, reader = database.writer(settings.store.url), database.reader(settings.store.url)
     database.migrate(writer)
     notifier = _notifier(settings, Outbox(writer, reader), registry)
-    repeat_us = tuple(int(60 * SECOND * minutes) for minutes in settings.alerts.repeat)
-    duty = Duty(tuple(roster.addressees(settings.alerts)), repeat_us)
     store = Store(writer, judge.classifier.metadata.version)
-    pipeline = Pipeline(judge, store, duty, notifier, PipelineMetrics(registry))
+    pipeline = Pipeline(judge, store, roster.duty(settings.alerts), notifier, PipelineMetrics(registry))
     subscriber = Subscriber(settings.mqtt, settings.ingest.inbox, settings.ingest.batch, registry)
     line = Line(subscriber, pipeline, Board(reader, subscriber), settings.alerts.silence_grace)
     _on_signal(line.stop)
@@ -87,14 +99,22 @@ def _serve(settings: Settings, judge: Judge) -> None:
         "store": lambda: line.store_works,
         "notifier": lambda: notifier.alive,
     }
+    ModelMetrics(registry, judge.classifier.metadata, judge.decision)
+    DriftMetrics(registry, reader, judge.classifier.metadata)
+    AlarmMetrics(registry, reader)
+    StoreMetrics(registry, reader, lambda: line.store_works)
     host = settings.ingest.metrics_host
-    with closing(HealthServer(host, settings.ingest.metrics_port, registry, checks)) as health:
+    with (
+        closing(HealthServer(host, settings.ingest.metrics_port, registry, checks)) as health,
+        closing(BrokerMetrics(registry, settings.mqtt)) as broker,
+    ):
         log.info("metrics at http://%s:%d/metrics, page at %s", host, health.port, settings.alerts.page)
         # What was loaded by now stays: the collector need not look at it again, which would stop the line for 40 ms.
         gc.collect()
         gc.freeze()
         notifier.start()
         subscriber.start()
+        broker.start()
         try:
             line.run()
         finally:

@@ -1,18 +1,22 @@
 """What a batch means for the sensors that sent it (pure)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from alerts import sensor
-from alerts.policy import Judged, Rule, Transition, is_newer
+from alerts.policy import Judged, is_newer
+from alerts.refold import Span, refolded
+from alerts.rule import Rule
 from alerts.sensor import SensorState
+from alerts.transition import Transition
 from ingest.outcome import Refused, Scored
 from ingest.reading import STALE, Mark
-from model.verdict import logit
+
+RuleOf: TypeAlias = Callable[[str], Rule]
+"""The rule for a sensor, by its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A transition of a sensor, what caused it (None: that nothing came), and where the sensor stood then."""
 
     sensor: str
@@ -21,68 +25,130 @@ class Changed:
     cause: Scored | Refused | None
 
 
-@dataclass(frozen=True, slots=True)
-class Consequences:
-    """The sensors' new states, and what changed, in order."""
+class Past(NamedTuple):
+    """What judging a sensor again takes: a state before its late readings, all readings since, and its alarms."""
+
+    base: SensorState
+    history: Sequence[Judged]
+    spans: Sequence[Span]
+
+
+class Consequences(NamedTuple):
+    """The sensors' new states, what changed, in order, and whose row must say so at once."""
 
     states: dict[str, SensorState]
     changes: list[Changed]
-
-
-def consequences(
-    outcomes: Iterable[Scored | Refused], states: Mapping[str, SensorState], training_share: float, rule: Rule
-) -> Consequences:
-    """Judge in order of arrival, each by its own sensor's state; sensors without a state are passed over."""
-    prior = logit(training_share)
-    after: dict[str, SensorState] = {}
-    changes: list[Changed] = []
-    for one in sorted(outcomes, key=lambda outcome: outcome.message.received_us):
-        name = one.sensor
-        if name not in states:
-            continue
-        before = after.get(name, states[name])
-        if isinstance(one, Scored):
-            after[name], happened = sensor.read(before, _judged(one, prior), rule)
-        else:
-            after[name], happened = sensor.refused(before, one.message.received_us, impossible=one.impossible)
-        changes += [Changed(name, transition, after[name], one) for transition in happened]
-    return Consequences(after, changes)
-
-
-def silence(states: Mapping[str, SensorState], now_us: int, rule: Rule) -> Consequences:
-    """Judge sensors of which nothing has come for some time."""
-    after: dict[str, SensorState] = {}
-    changes: list[Changed] = []
-    for name, before in states.items():
-        after[name], happened = sensor.waited(before, now_us, rule.least_silence_us)
-        changes += [Changed(name, transition, after[name], None) for transition in happened]
-    return Consequences(after, changes)
+    urgent: set[str]
 
 
 def late_marked(scored: Sequence[Scored], states: Mapping[str, SensorState]) -> list[Scored]:
     """Return the readings with `Mark.LATE` on each that arrives after a newer one of its sensor."""
-    newest = {name: state.water for name, state in states.items()}
+    newest: dict[str, Scored] = {}
     marked = []
     for one in scored:
         reading = one.reading
+        before = newest.get(reading.sensor)
+        place = states[reading.sensor].water if before is None else before.reading
         if reading.marks & STALE:
             marked.append(one)
-        elif is_newer(newest[reading.sensor], reading):
-            newest[reading.sensor] = replace(newest[reading.sensor], boot=reading.boot, ordinal=reading.ordinal)
+        elif is_newer(place, reading):
+            newest[reading.sensor] = one
             marked.append(one)
         else:
-            marked.append(replace(one, reading=replace(reading, marks=reading.marks | Mark.LATE)))
+            marked.append(one._replace(reading=reading.marked(Mark.LATE)))
     return marked
 
 
-def _judged(one: Scored, prior: float) -> Judged:
+def late(stored: Iterable[Scored]) -> dict[str, list[Scored]]:
+    """Return, by sensor, the fresh readings that came after newer ones."""
+    found: dict[str, list[Scored]] = {}
+    for one in stored:
+        marks = one.reading.marks
+        if marks & Mark.LATE.value and not marks & STALE:
+            found.setdefault(one.reading.sensor, []).append(one)
+    return found
+
+
+def consequences(
+    outcomes: Iterable[Scored | Refused],
+    states: Mapping[str, SensorState],
+    pasts: Mapping[str, Past],
+    prior: float,
+    rule_of: RuleOf,
+) -> Consequences:
+    """Judge outcomes in order of arrival, each by its own sensor's state; sensors without a state are passed over.
+
+    A sensor with a past (of those with late readings) is judged once, again, in its own order. `prior` is the log-odds
+    of the training share.
+    """
+    after: dict[str, SensorState] = {}
+    changes: list[Changed] = []
+    urgent = set(pasts)
+    again: dict[str, list[Scored]] = {}
+    for one in outcomes:
+        name = one.sensor
+        before = after.get(name) or states.get(name)
+        if before is None:
+            continue
+        if isinstance(one, Refused):
+            urgent.add(name)
+            after[name], happened = sensor.refused(before, one.message.received_us, impossible=one.impossible)
+        elif name in pasts:
+            again.setdefault(name, []).append(one)
+            continue
+        else:
+            after[name], happened = sensor.read(before, judged(one, prior), rule_of(name))
+        for transition in happened:
+            changes.append(Changed(name, transition, after[name], one))
+            urgent.add(name)
+    for name, causes in again.items():
+        base, history, spans = pasts[name]
+        recorded = after.get(name) or states[name]
+        after[name], happened = refolded(recorded, base, history, rule_of(name), spans)
+        changes += [Changed(name, one, after[name], _cause(one, causes)) for one in happened]
+    return Consequences(after, changes, urgent)
+
+
+def resumed(behind: Iterable[tuple[str, Judged]], states: Mapping[str, SensorState], rule_of: RuleOf) -> Consequences:
+    """Judge stored readings, in each sensor's order, that the states of their sensors know nothing of yet.
+
+    When the process before this one ended between two writings of a state, no alarm changed in what it had not written.
+    """
+    after: dict[str, SensorState] = {}
+    changes: list[Changed] = []
+    for name, reading in behind:
+        after[name], happened = sensor.read(after.get(name) or states[name], reading, rule_of(name))
+        changes += [Changed(name, transition, after[name], None) for transition in happened]
+    return Consequences(after, changes, set(after))
+
+
+def silence(states: Mapping[str, SensorState], now_us: int, rule_of: RuleOf) -> Consequences:
+    """Judge sensors of which nothing may have come for some time; the states are those that have changed."""
+    after: dict[str, SensorState] = {}
+    changes: list[Changed] = []
+    for name, before in states.items():
+        now, happened = sensor.waited(before, now_us, rule_of(name))
+        if happened:
+            after[name] = now
+            changes += [Changed(name, transition, now, None) for transition in happened]
+    return Consequences(after, changes, set(after))
+
+
+def judged(one: Scored, prior: float) -> Judged:
+    """Return what the policy needs of a scored reading."""
     reading = one.reading
     return Judged(
-        boot=reading.boot,
-        ordinal=reading.ordinal,
-        time_us=reading.time_us,
-        llr=one.log_odds - prior,
-        not_potable=one.not_potable,
-        digest=reading.digest,
-        fresh=not reading.marks & STALE,
+        reading.boot,
+        reading.ordinal,
+        reading.time_us,
+        one.log_odds - prior,
+        one.not_potable,
+        reading.digest,
+        not reading.marks & STALE,
     )
+
+
+def _cause(change: Transition, causes: Sequence[Scored]) -> Scored:
+    """Return the reading that a change of the past is about: that of its time, or else the worst that came."""
+    of_its_time = [one for one in causes if one.reading.time_us == change.at_us]
+    return of_its_time[0] if of_its_time else max(causes, key=lambda one: one.log_odds)

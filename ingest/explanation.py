@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from alerts.policy import Kind
+from alerts.transition import Change, Kind
 from ingest.decision import Changed
 from ingest.outcome import Refused, Scored
+from ingest.reading import Mark
 from model.classifier import Classifier
 from model.sample import NAMES
 from model.verdict import Decision
@@ -15,8 +16,10 @@ from model.verdict import Decision
 def facts(changed: Changed, classifier: Classifier, decision: Decision) -> dict[str, Any]:
     """Return the facts of a transition of any kind."""
     model = {"model": classifier.metadata.version}
-    if changed.transition.kind is Kind.WATER and isinstance(changed.cause, Scored):
-        return _water(changed.cause, classifier, decision) | model
+    if changed.transition.kind is Kind.WATER:
+        if not isinstance(changed.cause, Scored):  # judged again after a crash, from what the store keeps
+            return model
+        return _water(changed.cause, classifier, decision) | _lateness(changed) | model
     if changed.transition.kind is Kind.FAULT:
         return _fault(changed) | model
     silence = changed.state.silence
@@ -37,6 +40,14 @@ def _water(one: Scored, classifier: Classifier, decision: Decision) -> dict[str,
             for part in classifier.contributions(one.reading.values)
         ],
     }
+
+
+def _lateness(changed: Changed) -> dict[str, Any]:
+    """Return when a late reading that speaks against the water was taken: people are told that it is no news."""
+    against = changed.transition.change in {Change.RAISED, Change.CONFIRMED}
+    if against and isinstance(changed.cause, Scored) and changed.cause.reading.marks & Mark.LATE:
+        return {"late_us": changed.cause.reading.time_us}
+    return {}
 
 
 def _fault(changed: Changed) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+PATIENCE_S = 10.0
+"""Seconds for a request to come in."""
+
 Checks = Mapping[str, Callable[[], bool]]
 
 
@@ -55,5 +58,10 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
+    def setup(self) -> None:
+        """Give a request so long to come in; without a limit an unfinished one would hold its thread for ever."""
+        self.timeout = PATIENCE_S
+        super().setup()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: a scrape every few seconds is no news."""

@@ -1,7 +1,7 @@
 """The bounded place between the network thread and the main thread."""
 
 import threading
-from collections import deque
+from collections.abc import Sequence
 
 from ingest.reading import Message
 
@@ -10,19 +10,19 @@ class Inbox:
     """Messages in order of arrival; a full inbox holds the network thread back, and TCP holds the broker back."""
 
     def __init__(self, capacity: int) -> None:
-        """Hold at most `capacity` messages."""
+        """Let `capacity` messages wait, and beyond them the rest of what one read has brought."""
         self._capacity = capacity
-        self._messages: deque[Message] = deque()
+        self._messages: list[Message] = []
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, message: Message) -> None:
-        """Add a message, waiting while the inbox is full; after `close` it is dropped, un-acked."""
+    def put_many(self, messages: Sequence[Message]) -> None:
+        """Add messages, waiting while the inbox is full; after `close` they are dropped, un-acked."""
         with self._changed:
             while len(self._messages) >= self._capacity and not self._closed:
                 self._changed.wait()
             if not self._closed:
-                self._messages.append(message)
+                self._messages += messages
                 self._changed.notify_all()
 
     def take(self, most: int, timeout: float) -> list[Message]:
@@ -30,7 +30,7 @@ class Inbox:
         with self._changed:
             if not self._messages and not self._closed:
                 self._changed.wait(timeout)
-            taken = [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
+            taken, self._messages = self._messages[:most], self._messages[most:]
             self._changed.notify_all()
             return taken
 

@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass
 from typing import Self
 
-from alerts.policy import Rule
+from alerts.rulebook import Rulebook
 from ingest.reading import Limits
 from model.classifier import Classifier
 from model.rates import implied
-from model.verdict import Decision
+from model.verdict import Decision, logit
 from settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,13 @@ class Judge:
 
     classifier: Classifier
     decision: Decision
-    rule: Rule
+    rules: Rulebook
     limits: Limits
+
+    @property
+    def prior(self) -> float:
+        """Log-odds of the share of bad water among the training data: what a score is compared to as evidence."""
+        return logit(self.decision.training_share)
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
@@ -38,12 +43,6 @@ class Judge:
             100 * rates.false_alarm,
             100 * rates.detection,
         )
-        alerts = settings.alerts
-        rule = Rule(
-            h=classifier.metadata.evidence.h,
-            off_delay_us=int(alerts.off_delay * SECOND),
-            presunta_interval_us=int(alerts.presunta_interval * SECOND),
-            least_silence_us=int(alerts.least_silence * SECOND),
-        )
+        rules = Rulebook.made(settings.alerts, classifier.metadata.evidence.h)
         limits = Limits(int(settings.ingest.future_tolerance * SECOND), int(settings.ingest.window * SECOND))
-        return cls(classifier, decision, rule, limits)
+        return cls(classifier, decision, rules, limits)

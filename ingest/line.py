@@ -23,6 +23,9 @@ RETRY: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 LOOK: Final = 1.0
 """Seconds between two looks for silent sensors and alarms that people must be reminded of."""
 
+WRITE: Final = 0.25
+"""Seconds between two writings of what sensors' states have come to without an alarm."""
+
 
 class Line:
     """Runs until stopped; while the store is down nothing is acknowledged and nothing is forgotten."""
@@ -35,11 +38,13 @@ class Line:
         self._shown = 0
         self._grace = silence_grace
         self._looked = 0.0
+        self._wrote = 0.0
         self._stopped = threading.Event()
         self.store_works = True
 
     def run(self) -> None:
         """Process batches until `stop`; raises SessionLostError when the session cannot go on."""
+        self._stored(self._pipeline.resume)
         for batch in self._subscriber:
             changed = self._stored(partial(self._pipeline.process, batch)) if batch else None
             if changed is not None:
@@ -53,6 +58,9 @@ class Line:
 
     def _look(self) -> set[str]:
         """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
+        if time.monotonic() - self._wrote >= WRITE:
+            self._wrote = time.monotonic()
+            self._stored(self._pipeline.write_standings)
         if time.monotonic() - self._looked < LOOK:
             return set()
         self._looked = time.monotonic()

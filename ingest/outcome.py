@@ -1,14 +1,12 @@
 """What became of a message on its way from decoding to the policy and the store: scored readings, or refusals."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple
 
-from ingest.reading import TOPIC, Mark, Message, Reading
+from ingest.reading import TOPIC, Message, Reading
 from ingest.rejection import DecodeError, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A reading of a message, and its verdict; `log_odds` of not potable is at the training share."""
 
     message: Message
@@ -16,21 +14,13 @@ class Scored:
     log_odds: float
     not_potable: bool
 
-    @classmethod
-    def of(cls, message: Message, reading: Reading, log_odds: float, *, not_potable: bool, unlike: bool) -> Self:
-        """Join a reading and its verdict; `unlike` training data is marked on the reading."""
-        if unlike:
-            reading = replace(reading, marks=reading.marks | Mark.UNLIKE_TRAINING)
-        return cls(message, reading, log_odds, not_potable)
-
     @property
     def sensor(self) -> str:
         """Who sent it."""
         return self.reading.sensor
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A message, or one element of it, that goes to the quarantine."""
 
     message: Message

@@ -1,12 +1,13 @@
 """What Prometheus sees of the pipeline."""
 
+from collections import Counter as Counts
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.context_managers import Timer
 
 from alerts.journal import Event
-from alerts.policy import Change, Kind, Severity
+from alerts.transition import Change, Kind, Severity
 from ingest.outcome import Refused
 from ingest.reading import Mark
 from ingest.rejection import Reason
@@ -41,7 +42,7 @@ class PipelineMetrics:
         )
         self._lag = Histogram(
             "vigia_reading_age_seconds",
-            "From the sensor's timestamp to the commit.",
+            "From the sensor's timestamp to the commit, of the oldest reading of each batch.",
             buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30, 300, 3600),
             registry=registry,
         )
@@ -66,18 +67,21 @@ class PipelineMetrics:
         self._batch.observe(messages)
         self._readings.inc(readings)
 
-    def committed(self, added: Added, refused: Sequence[Refused], events: Sequence[Event], now_us: int) -> None:
+    def committed(self, added: Added, refused: Sequence[Refused], now_us: int) -> None:
         """Count a batch after its commit: what was rolled back is not counted."""
-        self._stored.inc(len(added.stored))
+        stored = added.stored
+        self._stored.inc(len(stored))
         self._duplicates.inc(added.duplicates)
         for refusal in refused:
             self._refused.labels(refusal.error.reason).inc()
-        self.changed(events)
-        self._not_potable.inc(sum(one.not_potable for one in added.stored))
-        for one in added.stored:
-            self._lag.observe(max(0.0, (now_us - one.reading.time_us) / 1e6))
-            for mark in one.reading.marks:
-                self._marked.labels(_label(mark)).inc()
+        if not stored:
+            return
+        self._not_potable.inc(sum([one.not_potable for one in stored]))
+        oldest_us = min([one.reading.time_us for one in stored])
+        self._lag.observe(max(0.0, (now_us - oldest_us) / 1e6))
+        for marks, count in Counts([one.reading.marks for one in stored]).items():
+            for mark in Mark(marks):
+                self._marked.labels(_label(mark)).inc(count)
 
     def changed(self, events: Sequence[Event]) -> None:
         """Count transitions after their commit."""

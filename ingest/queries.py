@@ -73,6 +73,8 @@ class Sensor:
     id: int
     name: str
     newest_us: int
+    period_us: int
+    gaps: int
     s: float
     severity: str | None
     fault_cause: str | None
@@ -95,9 +97,9 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which alarms are asked for: open or ended ones, and what else is given; ids below `before`."""
+    """Which alarms are asked for: open or ended ones, None both, and what else is given; ids below `before`."""
 
-    is_open: bool = True
+    is_open: bool | None = True
     site: str | None = None
     sensor: str | None = None
     kind: str | None = None
@@ -107,10 +109,9 @@ class Wanted:
 
 def find_alarms(connection: Connection, wanted: Wanted) -> list[Alarm]:
     """Return the alarms asked for, newest first."""
-    query = _alarms().where(
-        alarms.c.cleared_us.is_(None) if wanted.is_open else alarms.c.cleared_us.is_not(None),
-        *_named(wanted.site, wanted.sensor),
-    )
+    query = select_alarms().where(*_named(wanted.site, wanted.sensor))
+    if wanted.is_open is not None:
+        query = query.where(alarms.c.cleared_us.is_(None) if wanted.is_open else alarms.c.cleared_us.is_not(None))
     if wanted.kind is not None:
         query = query.where(alarms.c.kind == wanted.kind)
     if wanted.before is not None:
@@ -121,7 +122,7 @@ def find_alarms(connection: Connection, wanted: Wanted) -> list[Alarm]:
 
 def story(connection: Connection, alarm_id: int) -> Story | None:
     """Return an alarm with its transitions and deliveries, or None when there is none of this id."""
-    found = connection.execute(_alarms().where(alarms.c.id == alarm_id)).mappings().one_or_none()
+    found = connection.execute(select_alarms().where(alarms.c.id == alarm_id)).mappings().one_or_none()
     if found is None:
         return None
     its = select(transitions).where(transitions.c.alarm_id == alarm_id).order_by(transitions.c.id)
@@ -165,7 +166,8 @@ def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[
     return [_reading(row) for row in connection.execute(query).mappings()]
 
 
-def _alarms() -> Select[Any]:
+def select_alarms() -> Select[Any]:
+    """Return the query that each Alarm is a row of."""
     columns = [alarms.c[field.name] for field in fields(Alarm) if field.name in alarms.c]
     return select(*columns, sensors.c.name.label("sensor")).join_from(alarms, sensors)
 
@@ -182,7 +184,7 @@ def _named(site: str | None, sensor: str | None) -> Iterable[ColumnElement[bool]
 def _sensors(connection: Connection, rows: Sequence[RowMapping]) -> list[Sensor]:
     ids = [row["id"] for row in rows]
     still_open: dict[str, list[Alarm]] = {}
-    query = _alarms().where(alarms.c.cleared_us.is_(None), alarms.c.sensor_id.in_(ids)).order_by(alarms.c.id)
+    query = select_alarms().where(alarms.c.cleared_us.is_(None), alarms.c.sensor_id.in_(ids)).order_by(alarms.c.id)
     for one in connection.execute(query).mappings():
         still_open.setdefault(one["sensor"], []).append(Alarm(**one))
     return [Sensor(**_fields(Sensor, row), open_alarms=tuple(still_open.get(row["name"], ()))) for row in rows]

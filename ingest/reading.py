@@ -8,9 +8,9 @@ import math
 import re
 import struct
 import zlib
-from dataclasses import dataclass
-from enum import Flag, auto
-from typing import Final
+from enum import IntFlag, auto
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from ingest.payload import Payload, payloads, timestamp_us
 from ingest.rejection import DecodeError, Reason
@@ -21,7 +21,7 @@ LARGEST: Final = 262_144
 """Bytes of payload; about a thousand readings of backlog."""
 
 
-class Mark(Flag):
+class Mark(IntFlag):
     """What is remarkable about a reading that was accepted."""
 
     NONE = 0
@@ -41,12 +41,11 @@ class Mark(Flag):
     """The classifier has seen nothing like it: its verdict is worth little."""
 
 
-STALE: Final = Mark.FUTURE | Mark.OLD | Mark.RETAINED
+STALE: Final = int(Mark.FUTURE | Mark.OLD | Mark.RETAINED)
 """Kept and scored, but never acted on as fresh."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """An MQTT message as it arrived; `mid` and `generation` are what its acknowledgement needs."""
 
     topic: str
@@ -58,11 +57,11 @@ class Message:
     generation: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One sample of water: `sensor` is sitio/sensor, `(boot, ordinal)` its place in the sensor's own order.
 
-    Times are UTC microseconds; `digest` tells one set of values from another under the same key.
+    Times are UTC microseconds; `marks` are bits (`Mark`); `digest` tells one set of values from another under the same
+    key.
     """
 
     sensor: str
@@ -71,21 +70,46 @@ class Reading:
     ordinal: int
     time_us: int
     received_us: int
-    marks: Mark
+    marks: int
     digest: int
 
     @property
     def keyed_by_arrival(self) -> bool:
         """Whether its only key is when it arrived, which differs when it is delivered again."""
-        return self.boot == 0 and Mark.NO_TIME in self.marks
+        return self.boot == 0 and bool(self.marks & Mark.NO_TIME)
+
+    def marked(self, mark: Mark) -> "Reading":
+        """Return the reading with one more mark."""
+        return self._replace(marks=self.marks | mark.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How far a reading's time may lie from its arrival, in microseconds."""
 
     future_us: int
     window_us: int
+
+
+class Origin(NamedTuple):
+    """Who speaks, by the topic: site and sensor, and both together as sitio/sensor."""
+
+    sitio: str
+    sensor: str
+    name: str
+
+
+@lru_cache(maxsize=200_000)  # a sensor's topic is the same at every reading, and matching it costs more than looking up
+def origin(topic: str) -> Origin:
+    """Return who publishes on a topic.
+
+    Raises:
+        DecodeError: it is not a topic of readings.
+
+    """
+    found = TOPIC.fullmatch(topic)
+    if found is None:
+        raise DecodeError(Reason.BAD_TOPIC, "expected agua/v1/{sitio}/{sensor}/lectura with ids of [A-Za-z0-9_-]{1,64}")
+    return Origin(found[1], found[2], f"{found[1]}/{found[2]}")
 
 
 def decode(message: Message, limits: Limits) -> list[Reading | DecodeError]:
@@ -95,71 +119,69 @@ def decode(message: Message, limits: Limits) -> list[Reading | DecodeError]:
         DecodeError: when the message as a whole is not usable.
 
     """
-    topic = TOPIC.fullmatch(message.topic)
-    if topic is None:
-        raise DecodeError(Reason.BAD_TOPIC, "expected agua/v1/{sitio}/{sensor}/lectura with ids of [A-Za-z0-9_-]{1,64}")
+    speaker = origin(message.topic)
     if len(message.payload) > LARGEST:
         raise DecodeError(Reason.TOO_LARGE, f"{len(message.payload)} bytes, at most {LARGEST} are read")
-    origin = _Origin(message, topic[1], topic[2], limits)
     elements = payloads(message.payload)
     if len(elements) == 1:
-        return [_reading(elements[0], origin)]
-    return [_reading_or_error(element, origin, place) for place, element in enumerate(elements)]
+        return [_reading(elements[0], message, speaker, limits)]
+    return [_reading_or_error(element, message, limits, place) for place, element in enumerate(elements)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """What all elements of one message share."""
-
-    message: Message
-    sitio: str
-    sensor: str
-    limits: Limits
-
-
-def _reading_or_error(element: Payload | DecodeError, origin: _Origin, place: int) -> Reading | DecodeError:
+def _reading_or_error(
+    element: Payload | DecodeError, message: Message, limits: Limits, place: int
+) -> Reading | DecodeError:
     try:
-        return _reading(element, origin, place)
+        return _reading(element, message, origin(message.topic), limits, place)
     except DecodeError as error:
         return error
 
 
-def _reading(payload: Payload | DecodeError, origin: _Origin, place: int = 0) -> Reading:
+def _reading(
+    payload: Payload | DecodeError, message: Message, speaker: Origin, limits: Limits, place: int = 0
+) -> Reading:
     if isinstance(payload, DecodeError):
         raise payload
-    for name, said, known in (("sitio", payload.sitio, origin.sitio), ("sensor", payload.sensor, origin.sensor)):
-        if said is not None and said != known:
-            raise DecodeError(Reason.WRONG_ID, "differs from the topic's", name)
+    if payload.sitio is not None and payload.sitio != speaker.sitio:
+        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sitio")
+    if payload.sensor is not None and payload.sensor != speaker.sensor:
+        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sensor")
     values = payload.values()
-    if all(value is None for value in values):
+    if not any(value is not None for value in values):
         raise DecodeError(Reason.NO_MEASUREMENT, "none of the nine measurements has a value")
-    received_us = origin.message.received_us
+    received_us, ts, seq, boot = message.received_us, payload.ts, payload.seq, payload.boot
     # Without a time of its own, an element of an array keeps its place in the order of arrival.
-    time_us = received_us + place if payload.ts is None else timestamp_us(payload.ts)
-    counted = payload.boot is not None and payload.seq is not None
+    time_us = received_us + place if ts is None else timestamp_us(ts)
+    counted = boot is not None and seq is not None
     return Reading(
-        sensor=f"{origin.sitio}/{origin.sensor}",
-        values=values,
-        boot=payload.boot or 0 if counted else 0,
-        ordinal=payload.seq or 0 if counted else time_us,
-        time_us=time_us,
-        received_us=received_us,
-        marks=_marks(payload, origin, time_us),
-        digest=zlib.crc32(struct.pack("<9d", *(math.nan if value is None else value for value in values))),
+        speaker.name,
+        values,
+        boot or 0 if counted else 0,
+        seq or 0 if counted else time_us,
+        time_us,
+        received_us,
+        _marks(message, limits, time_us, timed=ts is not None),
+        _digest(values),
     )
 
 
-def _marks(payload: Payload, origin: _Origin, time_us: int) -> Mark:
-    message, limits = origin.message, origin.limits
-    remarkable = {
-        Mark.NO_TIME: payload.ts is None,
-        Mark.FUTURE: time_us > message.received_us + limits.future_us,
-        Mark.OLD: time_us < message.received_us - limits.window_us,
-        Mark.RETAINED: message.retained,
-        Mark.REDELIVERED: message.redelivered,
-    }
-    marks = Mark.NONE
-    for mark, holds in remarkable.items():
-        if holds:
-            marks |= mark
+def _marks(message: Message, limits: Limits, time_us: int, *, timed: bool) -> int:
+    marks = 0 if timed else Mark.NO_TIME.value
+    if time_us > message.received_us + limits.future_us:
+        marks |= Mark.FUTURE.value
+    elif time_us < message.received_us - limits.window_us:
+        marks |= Mark.OLD.value
+    if message.retained:
+        marks |= Mark.RETAINED.value
+    if message.redelivered:
+        marks |= Mark.REDELIVERED.value
     return marks
+
+
+_PACK: Final = struct.Struct("<9d").pack
+
+
+def _digest(values: Values) -> int:
+    if None in values:
+        values = tuple([math.nan if value is None else value for value in values])
+    return zlib.crc32(_PACK(*values))

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from alerts import journal, reminder
+from alerts import hold_book, journal, reminder, sensor_row
 from alerts.addressee import Duty
 from alerts.journal import Event, Known
+from alerts.policy import Judged
+from alerts.schema import sensors
 from alerts.sensor import SensorState
+from alerts.telling import Telling
+from ingest import past
+from ingest.bulk import Bulk
+from ingest.decision import Past
 from ingest.outcome import Refused, Scored
 from ingest.schema import models, quarantine, readings
+from ingest.standings import Standings
 from model.sample import NAMES
 
 KEPT_PAYLOAD: Final = 4096
@@ -28,13 +34,20 @@ class StoreError(Exception):
     """The store cannot be written now (full, locked, gone): nothing was committed, and nothing may be acknowledged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(NamedTuple):
     """What became of readings: stored now, there already, or in conflict with another reading of the same key."""
 
     stored: list[Scored]
     duplicates: int
     conflicts: list[Scored]
+
+
+_ROW: Final = (
+    *("sensor_id", "boot", "ordinal", "time_us", "received_us", "marks", "digest", "packet"),
+    *NAMES,
+    *("log_odds", "not_potable", "model_id"),
+)
+_STATE: Final = (*sensor_row.columns(SensorState()), "received_us")
 
 
 class Store:
@@ -43,10 +56,18 @@ class Store:
     def __init__(self, writer: Engine, model_version: str) -> None:
         """Keep the engine; `model_version` is written beside every reading that it judged."""
         self._writer = writer
-        insert_into = postgresql.insert if writer.dialect.name == "postgresql" else sqlite.insert
-        self._insert_new = insert_into(readings).on_conflict_do_nothing()
-        with writer.begin() as connection:
-            self._model_id = _model_id(connection, model_version)
+        dialect = writer.dialect
+        insert_into = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        self._insert = Bulk(insert_into(readings).on_conflict_do_nothing(), _ROW, dialect)
+        changed: dict[str, Any] = {name: bindparam(name) for name in _STATE}
+        its = update(sensors).where(sensors.c.id == bindparam("row")).values(changed)
+        self._update = Bulk(its, (*_STATE, "row"), dialect)
+        self.use_model(model_version)
+
+    def use_model(self, version: str) -> None:
+        """Write another version beside the readings from now on."""
+        with self._writer.begin() as connection:
+            self._model_id = _model_id(connection, version)
 
     @contextmanager
     def transaction(self) -> Iterator["Transaction"]:
@@ -58,7 +79,7 @@ class Store:
         """
         try:
             with self._writer.begin() as connection:
-                yield Transaction(connection, self._insert_new, self._model_id)
+                yield Transaction(connection, self._insert, self._update, self._model_id)
         except DBAPIError as error:
             raise StoreError(f"{type(error.orig).__name__}: {error.orig}") from error
 
@@ -66,63 +87,93 @@ class Store:
 class Transaction:
     """One batch's work on the store."""
 
-    def __init__(self, connection: Connection, insert_new: Any, model_id: int) -> None:  # noqa: ANN401 - two dialects
+    def __init__(self, connection: Connection, insert_readings: Bulk, update_sensors: Bulk, model_id: int) -> None:
         """Work on an open transaction."""
         self._connection = connection
-        self._insert_new = insert_new
+        self._insert = insert_readings
+        self._update = update_sensors
         self._model_id = model_id
-        self._ids: dict[str, int] = {}
         self._recent: set[tuple[int, int, int]] | None = None
 
-    def sensors(self, names: set[str]) -> dict[str, SensorState]:
-        """Return where the sensors of these names stand; a new one begins without history."""
-        return self._acquainted(journal.load(self._connection, names))
+    def sensors(self) -> dict[str, Known]:
+        """Return every sensor that was ever heard of, as its row says."""
+        return journal.known(self._connection)
 
-    def acquainted(self, names: set[str]) -> dict[str, SensorState]:
-        """Return where those of these sensors stand that were ever heard of; strangers stay strangers."""
-        return self._acquainted(journal.find(self._connection, names))
+    def unjudged(self, prior: float) -> list[tuple[str, Judged]]:
+        """Return the readings that the rows of their sensors know nothing of yet, in each sensor's order."""
+        return list(past.unjudged(self._connection, prior))
 
-    def silent_since(self, now_us: int, least_us: int) -> dict[str, SensorState]:
-        """Return the sensors that are overdue."""
-        return self._acquainted(journal.overdue(self._connection, now_us, least_us))
+    def create(self, names: Sequence[str]) -> dict[str, Known]:
+        """Return new sensors, which begin without history."""
+        return journal.create(self._connection, names)
 
-    def add(self, scored: Sequence[Scored]) -> Added:
-        """Store readings, of sensors asked for before, that are not there yet, and say which those were."""
-        unseen = [one for one in scored if not self._came_before(one)]
+    def pasts(self, late: Mapping[str, Sequence[Scored]], standings: Standings, prior: float) -> dict[str, Past]:
+        """Return what it takes to judge sensors again in order, but not those whose late readings are too late."""
+        found = {
+            name: past.of(self._connection, standings.ids[name], standings.states[name], its, prior)
+            for name, its in late.items()
+        }
+        return {name: one for name, one in found.items() if one is not None}
+
+    def add(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> Added:
+        """Store readings that are not there yet, and say which those were; `ids` are their sensors' rows."""
+        unseen = scored
+        if any(one.message.redelivered for one in scored):
+            unseen = [one for one in scored if not self._came_before(one, ids)]
         repeated = len(scored) - len(unseen)
-        if not unseen:
-            return Added([], repeated, [])
-        rows = [self._row(one) for one in unseen]
-        if self._connection.execute(self._insert_new, rows).rowcount == len(rows):
-            return Added(unseen, repeated, [])
-        return self._sorted_out(unseen, repeated)
+        model_id = self._model_id
+        rows = [
+            (
+                ids[reading.sensor],
+                reading.boot,
+                reading.ordinal,
+                reading.time_us,
+                reading.received_us,
+                reading.marks,
+                reading.digest,
+                message.mid,
+                *reading.values,
+                log_odds,
+                int(not_potable),
+                model_id,
+            )
+            for message, reading, log_odds, not_potable in unseen
+        ]
+        if self._insert.run(self._connection, rows) == len(rows):
+            return Added(list(unseen), repeated, [])
+        return self._sorted_out(unseen, ids, repeated)
 
-    def save(
-        self,
-        events: Sequence[Event],
-        states: Mapping[str, SensorState],
-        duty: Duty,
-        now_us: int,
-    ) -> None:
-        """Write where the sensors stand, what changed, and what is owed to whom."""
-        journal.save(self._connection, {self._ids[name]: state for name, state in states.items()}, now_us)
-        alarm_ids = journal.record(self._connection, events, self._ids, duty.addressees, now_us)
-        reminder.arm(self._connection, alarm_ids, events, now_us, duty.repeat_us)
+    def save(self, states: Mapping[int, SensorState], now_us: int) -> None:
+        """Write where these sensors (by row id) stand."""
+        rows = [(*sensor_row.columns(state).values(), now_us, row) for row, state in states.items()]
+        self._update.run(self._connection, rows)
+
+    def checkpoint(self, sensor_id: int, state: SensorState) -> None:
+        """Keep a state, for readings that come late."""
+        past.keep(self._connection, sensor_id, state)
+
+    def record(self, events: Sequence[Event], ids: Mapping[str, int], duty: Duty, now_us: int) -> None:
+        """Write what changed, and what is owed to whom."""
+        if not events:
+            return
+        first_us = min(now_us, *(event.transition.at_us for event in events))
+        telling = Telling(duty, hold_book.between(self._connection, first_us, now_us), now_us)
+        told = journal.record(self._connection, events, ids, telling)
+        for alarm_id, event in zip(told, events, strict=True):
+            if alarm_id is not None:
+                reminder.arm(self._connection, alarm_id, event.transition, duty, now_us)
 
     def remind(self, duty: Duty, now_us: int) -> list[Event]:
-        """Tell again of what is due and was not acknowledged; return what was told."""
-        return reminder.repeat(self._connection, now_us, duty.repeat_us, duty.addressees)
+        """Tell again of what is due; return what was told."""
+        telling = Telling(duty, hold_book.between(self._connection, now_us, now_us), now_us)
+        return reminder.due(self._connection, telling)
 
     def quarantine(self, refused: Sequence[Refused]) -> None:
         """Keep what was not accepted, with its reason."""
         if refused:
             self._connection.execute(insert(quarantine), [_refused_row(one) for one in refused])
 
-    def _acquainted(self, known: Mapping[str, Known]) -> dict[str, SensorState]:
-        self._ids |= {name: sensor.id for name, sensor in known.items()}
-        return {name: sensor.state for name, sensor in known.items()}
-
-    def _came_before(self, one: Scored) -> bool:
+    def _came_before(self, one: Scored, ids: Mapping[str, int]) -> bool:
         """Return whether a redelivered reading that has no key but its arrival was stored when it first came.
 
         A redelivery carries the packet id of the first delivery. Ids are used again after 65,535 messages, so only
@@ -135,15 +186,15 @@ class Transaction:
             query = select(readings.c.sensor_id, readings.c.packet, readings.c.digest)
             rows = self._connection.execute(query.where(readings.c.id > newest - RECENT))
             self._recent = {(row.sensor_id, row.packet, row.digest) for row in rows}
-        return (self._ids[one.reading.sensor], one.message.mid, one.reading.digest) in self._recent
+        return (ids[one.reading.sensor], one.message.mid, one.reading.digest) in self._recent
 
-    def _sorted_out(self, scored: Sequence[Scored], repeated: int) -> Added:
+    def _sorted_out(self, scored: Sequence[Scored], ids: Mapping[str, int], repeated: int) -> Added:
         """Tell, after an insert that left rows out, the stored ones from duplicates and conflicts."""
         stored, conflicts = [], []
         seen: set[tuple[int, int, int]] = set()
         for one in scored:
             reading = one.reading
-            key = (self._ids[reading.sensor], reading.boot, reading.ordinal)
+            key = (ids[reading.sensor], reading.boot, reading.ordinal)
             there = self._connection.execute(
                 select(readings.c.received_us, readings.c.digest).where(
                     readings.c.sensor_id == key[0], readings.c.boot == key[1], readings.c.ordinal == key[2]
@@ -156,24 +207,6 @@ class Transaction:
                 conflicts.append(one)
             seen.add(key)
         return Added(stored, repeated + len(scored) - len(stored) - len(conflicts), conflicts)
-
-    def _row(self, one: Scored) -> dict[str, Any]:
-        reading = one.reading
-        row: dict[str, Any] = dict(zip(NAMES, reading.values, strict=True))
-        row |= {
-            "sensor_id": self._ids[reading.sensor],
-            "boot": reading.boot,
-            "ordinal": reading.ordinal,
-            "time_us": reading.time_us,
-            "received_us": reading.received_us,
-            "marks": reading.marks.value,
-            "digest": reading.digest,
-            "packet": one.message.mid,
-            "log_odds": one.log_odds,
-            "not_potable": int(one.not_potable),
-            "model_id": self._model_id,
-        }
-        return row
 
 
 def _model_id(connection: Connection, version: str) -> int:

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from alerts.clock import now_us
+from ingest.buffered_client import PlainClient, new_client
 from ingest.inbox import Inbox
 from ingest.reading import Message
 from settings.schema import Mqtt
@@ -47,8 +46,6 @@ class Subscriber:
         self._window = min(inbox, 65_535)
         self._inbox = Inbox(inbox + SLACK)
         self._lock = threading.RLock()
-        self._generation = 0
-        self._last_us = 0
         self._stopping = False
         self._fatal = ""
         self._connected_at = 0.0
@@ -94,11 +91,10 @@ class Subscriber:
         An ack for an older connection is dropped: there the same number may by now belong to another message.
         """
         with self._lock:
-            for message in batch:
-                if message.generation != self._generation:
-                    self._dropped_acks.inc()
-                elif message.mid:
-                    self._client.ack(message.mid, 1)
+            now = self._client.generation
+            self._client.ack_all([message.mid for message in batch if message.mid and message.generation == now])
+        if batch and batch[0].generation != now:  # generations only grow, and with them those of a batch
+            self._dropped_acks.inc(sum(message.generation != now for message in batch))
 
     def retain(self, topic: str, payload: bytes) -> None:
         """Publish a retained message; while the connection is away paho keeps it and sends it later."""
@@ -125,7 +121,7 @@ class Subscriber:
     @property
     def connection(self) -> int:
         """A number that changes with every connection and every loss of one."""
-        return self._generation
+        return self._client.generation
 
     @property
     def caught_up_s(self) -> float:
@@ -138,14 +134,9 @@ class Subscriber:
         thread = self._client._thread  # noqa: SLF001 - paho has no public way to ask
         return thread is not None and thread.is_alive()
 
-    def _new_client(self) -> mqtt.Client:
+    def _new_client(self) -> PlainClient:
         settings = self._settings
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.client_id,
-            protocol=MQTTProtocolVersion.MQTTv5,
-            manual_ack=True,
-        )
+        client = new_client(settings.client_id, self._on_messages)
         if settings.username is not None:
             password = settings.password.get_secret_value() if settings.password else None
             client.username_pw_set(settings.username, password)
@@ -157,7 +148,6 @@ class Subscriber:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         return client
 
     # paho's network thread runs what follows; an exception here would end it, so each does next to nothing.
@@ -169,7 +159,7 @@ class Subscriber:
             log.error("broker %s:%d refused: %s", self._settings.host, self._settings.port, reason)
             return
         with self._lock:
-            self._generation += 1
+            self._client.generation += 1
         self._connected_at = time.monotonic()
         log.info(
             "connected to %s:%d, session %s",
@@ -201,7 +191,7 @@ class Subscriber:
         # Counted here, before paho connects again: an ack after this line belongs to a connection that is gone,
         # and one before it was queued for a socket whose queue paho clears.
         with self._lock:
-            self._generation += 1
+            self._client.generation += 1
         self._subscribed.clear()
         self._connected.set(0)
         self._short = self._short + 1 if time.monotonic() - self._connected_at < SHORT else 0
@@ -210,15 +200,6 @@ class Subscriber:
         elif not self._stopping:
             log.warning("connection to the broker lost: %s", reason)
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "(not UTF-8)"
-        # Strictly increasing: the time of arrival is the key of a reading that has none of its own.
-        self._last_us = max(now_us(), self._last_us + 1)
-        self._received.inc()
-        mid = message.mid if message.qos else 0
-        self._inbox.put(
-            Message(topic, bytes(message.payload), self._last_us, message.dup, message.retain, mid, self._generation)
-        )
+    def _on_messages(self, messages: list[Message]) -> None:
+        self._received.inc(len(messages))
+        self._inbox.put_many(messages)

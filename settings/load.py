@@ -17,6 +17,8 @@ from settings.secret_files import SUFFIX, SecretFileError
 
 DEFAULT_FILE = Path("vigia.yaml")
 PREFIX = "VIGIA_"
+NO_SETTINGS = frozenset({"VIGIA_CRASH_AT"})
+"""Variables that tests alone set; see ingest/crash.py."""
 
 
 class SettingsError(Exception):
@@ -38,7 +40,7 @@ def load(config: Path | None = None, options: Mapping[str, Mapping[str, Any]] | 
         for section, keys in (options or {}).items()
     }
     known = variables()
-    known |= {variable + SUFFIX for variable in known}
+    known |= {variable + SUFFIX for variable in known} | NO_SETTINGS
     unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
         raise SettingsError("\n".join(f"{name}: there is no such setting" for name in unknown))

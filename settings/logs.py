@@ -13,8 +13,10 @@ def configure(settings: Log) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if settings.json_lines else logging.Formatter(_TEXT, "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
-    # Apprise logs the texts and addresses of what it sends at lower levels; alembic tells of each look at the schema.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    # They log the texts and addresses of what is sent at lower levels, and a webhook's address is its secret.
+    for name in ("apprise", "urllib3", "requests", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # It tells of each look at the schema.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

@@ -33,6 +33,10 @@ class Mqtt(Section):
     username: str | None = Field(None, description="Login, when the broker wants one.")
     password: SecretStr | None = Field(None, description="Password of that login.")
     ca: Path | None = Field(None, description="CA certificate file; set it and the connection is TLS.")
+    monitor_username: str | None = Field(
+        None, description="Login that may read $SYS, for the broker's queue and drops; needed where logins are."
+    )
+    monitor_password: SecretStr | None = Field(None, description="Password of that login.")
     client_id: str = Field("vigia-ingest", min_length=1, description="Stable name of the session; one process each.")
     keepalive: int = Field(10, ge=5, description="Seconds of silence after which a ping is sent.")
     session_expiry: int = Field(604_800, ge=0, description="Seconds the broker keeps our queue while we are away.")
@@ -70,6 +74,9 @@ class Receiver(Section):
     format: Literal["texto", "markdown"] = Field(
         "texto", description="markdown for services that show it, such as Telegram or Slack."
     )
+    escalation: bool = Field(
+        default=False, description="Second list: hears of an alarm only when nobody has acknowledged it in time."
+    )
     digest: int = Field(5, ge=0, description="So many at once, none of them confirmed, become one message; 0: never.")
 
     @model_validator(mode="before")
@@ -85,7 +92,42 @@ class Receiver(Section):
         return self
 
 
-class Alerts(Section):
+class Policy(Section):
+    """When an alarm is confirmed and when it ends."""
+
+    evidence: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Evidence that confirms, in log-odds; unset: the bundle's, from its budget of false alarms."
+    )
+    n_of_m: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=60)]] | None = Field(
+        None, description="Such as [3, 5]: confirm by 3 bad ones among the last 5 readings, instead of by evidence."
+    )
+    off_delay: Seconds | None = Field(None, description="Seconds of fresh potable readings before an alarm clears.")
+    presunta_interval: Seconds | None = Field(
+        None, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
+    )
+    least_silence: Seconds | None = Field(
+        None, description="Silence of 2.5 periods is an alarm, but not below so many seconds."
+    )
+    period: Seconds | None = Field(None, description="Seconds between readings; unset: learned from each sensor.")
+
+    @model_validator(mode="after")
+    def _n_is_at_most_m(self) -> Self:
+        if self.n_of_m is not None and self.n_of_m[0] > self.n_of_m[1]:
+            msg = "n_of_m: n must not be larger than m"
+            raise ValueError(msg)
+        return self
+
+
+class Override(Policy):
+    """What differs from the general policy at one site or sensor."""
+
+    of: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64})?$",
+        description="The site, or site/sensor, that it is about.",
+    )
+
+
+class Alerts(Policy):
     """Who hears of an alarm, when, and in which words."""
 
     receivers: tuple[Receiver, ...] = Field(
@@ -102,9 +144,15 @@ class Alerts(Section):
         600, description="Presuntas of one sensor notify at most once in so many seconds; confirmations always."
     )
     least_silence: Seconds = Field(10, description="Silence of 2.5 periods is an alarm, but not below so many seconds.")
+    overrides: tuple[Override, ...] = Field(
+        (), description="JSON list of what differs at a site or sensor: see README, Sites and sensors of their own."
+    )
     silence_grace: Seconds = Field(60, description="Seconds after (re)connecting before silence is judged.")
     repeat: tuple[Minutes, ...] = Field(
         (15, 30, 60), description="Minutes after which people are told again until somebody acknowledges; [] never."
+    )
+    escalate_after: Minutes = Field(
+        30, description="Minutes without an acknowledgement after which receivers with `escalation` are told."
     )
     send_timeout: Seconds = Field(15, description="Hard limit in seconds for one attempt to send.")
     give_up_after: Seconds = Field(86_400, description="Seconds after which an undeliverable notification is dead.")
@@ -150,6 +198,9 @@ class Api(Section):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8000, description="Port to listen on.")
     key: SecretStr | None = Field(None, description="When set, requests that change anything need it as X-API-Key.")
+    consumer: str | None = Field(
+        None, description="Address of ingest's /readyz, such as http://ingest:9108; unset: where ingest's settings say."
+    )
 
 
 class Log(Section):

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,28 +14,20 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from alerts.addressee import Addressee, Duty
 from alerts.journal import Event
-from alerts.policy import Change, Kind, Rule, Severity, Transition
+from alerts.transition import Change, Kind, Severity, Transition
 from api.app import create_app
 from ingest import database
-from ingest.decision import consequences
-from ingest.explanation import facts
-from ingest.outcome import Scored
-from ingest.reading import Limits, Message, Reading, decode
-from ingest.store import Store
+from ingest.reading import Message
 from model.classifier import Classifier
-from model.sample import matrix
 from settings import Settings
 from settings.schema import Api, Model
 from settings.schema import Store as StoreSettings
+from tests.arranged import NOON, SECOND, pipeline, record
 
 ROOT = Path(__file__).parents[2]
-NOON = 1_795_348_800_000_000
-SECOND = 1_000_000
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 OURS = BROWSER | {"Sec-Fetch-Site": "same-origin"}
 SCRIPT = "<script>alert(1)</script>"
@@ -73,37 +65,24 @@ def fill(url: str, bundle: Path) -> None:
     """Write readings and their consequences as ingest does."""
     engine = database.writer(url)
     database.migrate(engine)
-    write(engine, bundle, "norte/a", [3.0, 3.0, 3.0])
-    write(engine, bundle, "norte/b", [7.0, 7.1])
-    write(engine, bundle, "sur/c", [3.0])
-    with Store(engine, "0-small").transaction() as transaction:
-        states = transaction.sensors({"sur/c"})
-        change = Transition(Kind.FAULT, 1, Change.RAISED, Severity.TECNICA, NOON, s=0.0, notify=False)
-        broken = Event("sur/c", change, {"cause": "impossible", "field": "ph", "count": 1, "model": SCRIPT})
-        transaction.save([broken], states, Duty(()), NOON)
+    line = pipeline(engine, Classifier.load(bundle))
+    line.process([*sent("norte/a", 3.0, 3.0, 3.0), *sent("norte/b", 7.0, 7.1), *sent("sur/c", 3.0)])
+    line.write_standings()
+    change = Transition(Kind.FAULT, 1, Change.RAISED, Severity.TECNICA, NOON, s=0.0, notify=False)
+    with engine.begin() as connection:
+        facts = {"cause": "impossible", "field": "ph", "count": 1, "model": SCRIPT}
+        record(connection, [Event("sur/c", change, facts)])
     engine.dispose()
 
 
-def write(engine: Engine, bundle: Path, sensor: str, values: Sequence[float]) -> None:
-    """Judge and store readings of pH, a second apart from noon."""
-    classifier = Classifier.load(bundle)
-    decision = classifier.decision()
-    scored = []
-    for place, ph in enumerate(values):
-        at_us = NOON + place * SECOND
-        message = Message(f"agua/v1/{sensor}/lectura", json.dumps({"ts": at_us // 1000, "ph": ph}).encode(), at_us)
-        [reading] = decode(message, Limits(SECOND, SECOND))
-        assert isinstance(reading, Reading)
-        log_odds = classifier.log_odds(matrix([reading.values]))
-        [bad] = decision.not_potable(log_odds).tolist()
-        scored.append(Scored(message, reading, float(log_odds[0]), bad))
-    with Store(engine, classifier.metadata.version).transaction() as transaction:
-        states = transaction.sensors({sensor})
-        added = transaction.add(scored)
-        rule = Rule(2.0, 600 * SECOND, 600 * SECOND)
-        decided = consequences(added.stored, states, decision.training_share, rule)
-        events = [Event(one.sensor, one.transition, facts(one, classifier, decision)) for one in decided.changes]
-        transaction.save(events, decided.states, Duty((Addressee("turno"),)), NOON)
+def sent(sensor: str, *values: float) -> list[Message]:
+    """Return messages of readings of pH, a second apart from noon."""
+    topic = f"agua/v1/{sensor}/lectura"
+    times = [NOON + place * SECOND for place in range(len(values))]
+    return [
+        Message(topic, json.dumps({"ts": at_us // 1000, "ph": ph}).encode(), at_us)
+        for at_us, ph in zip(times, values, strict=True)
+    ]
 
 
 def test_the_open_alarms_are_listed_newest_first(client: TestClient) -> None:
@@ -138,7 +117,7 @@ def test_an_alarm_tells_its_story(client: TestClient) -> None:
     assert raised["hechos"]["aportes"][0].keys() == {"medicion", "valor", "aporte"}
     [told] = raised["avisos"]
     assert (told["receptor"], told["estado"], told["intentos"], told["enviado"]) == ("turno", "pendiente", 0, None)
-    assert told["proximo_intento"] == "2026-11-22T12:00:00.000+00:00"
+    assert told["proximo_intento"] == raised["decidida"], "nothing holds it back"
 
 
 def test_sensors_say_in_one_word_how_they_stand(client: TestClient) -> None:

@@ -1,13 +1,14 @@
-"""The configuration that we ship for real use, against a real Mosquitto 2.0: who may do what, and who may not."""
+"""The configuration that we ship for real use, against a real Mosquitto: who may do what, and who may not.
 
-import json
+In its form for the version that is installed here; tests/containers/test_broker.py does the same to the container.
+"""
+
 import queue
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -19,9 +20,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from simulator.broker import Broker
+from tests.containers.secured import broker, make_secrets, passwords
 
-ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
 SENSOR, OTHER, PREFIX = "maipu/p-10", "maipu/p-11", "maipu/p-1"
 CONSUMER = "vigia-ingest"
@@ -31,35 +31,23 @@ ACCEPTED = {SUCCESS, NOBODY_LISTENS}
 pytestmark = pytest.mark.usefixtures("mosquitto_here")
 
 
+@dataclass(frozen=True)
 class Secured:
-    """A broker with the shipped configuration and fresh secrets."""
+    """Where a broker with our configuration listens, the folder of its secrets, and the password of every login."""
 
-    def __init__(self, folder: Path, broker: Broker) -> None:
-        """Take the folder of the secrets and the broker that reads them."""
-        self.broker = broker
-        self.folder = folder
-        self.passwords: dict[str, str] = json.loads((folder / "sensors.json").read_text(encoding="utf-8"))
-        for file in folder.glob("password_*"):
-            self.passwords[file.name.removeprefix("password_")] = file.read_text(encoding="utf-8")
+    host: str
+    port: int
+    folder: Path
+    passwords: dict[str, str]
 
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     """Make secrets by the script and start the broker with them."""
     folder = tmp_path_factory.mktemp("secured")
-    secrets = folder / "secrets"
-    sensors = [word for sensor in (SENSOR, OTHER, PREFIX) for word in ("--sensor", sensor)]
-    script = [sys.executable, str(ROOT / "containers/make_secrets.py"), "--folder", str(secrets), *sensors]
-    subprocess.run(script, check=True, capture_output=True)
-    given = secrets / "broker"
-    lines = {
-        "password_file": str(given / "passwords"),
-        "acl_file": str(given / "acl"),
-        "certfile": str(given / "server.crt"),
-        "keyfile": str(given / "server.key"),
-    }
-    with Broker(folder, config=ROOT / "mosquitto/secured-2.0.conf", lines=lines) as broker:
-        yield Secured(secrets, broker)
+    secrets = make_secrets(folder, SENSOR, OTHER, PREFIX)
+    with broker(folder, secrets) as started:
+        yield Secured(started.host, started.port, secrets, passwords(secrets))
 
 
 class Client:
@@ -88,8 +76,7 @@ class Client:
         """Return the reason code of CONNACK."""
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = 300
-        broker = self._secured.broker
-        self._client.connect(broker.host, broker.port, clean_start=self._clean, properties=properties)
+        self._client.connect(self._secured.host, self._secured.port, clean_start=self._clean, properties=properties)
         self._client.loop_start()
         return self._answers.get(timeout=PATIENCE_S)
 
@@ -224,7 +211,7 @@ def test_an_unknown_login_is_refused(secured: Secured) -> None:
 def test_plain_text_gets_no_answer(secured: Secured) -> None:
     """A CONNECT outside TLS is cut off, before any password could be listened to."""
     connect = bytes.fromhex("100c00044d5154540402003c0000")
-    with socket.create_connection((secured.broker.host, secured.broker.port), PATIENCE_S) as plain:
+    with socket.create_connection((secured.host, secured.port), PATIENCE_S) as plain:
         plain.sendall(connect)
         try:
             answer = plain.recv(64)
@@ -235,7 +222,7 @@ def test_plain_text_gets_no_answer(secured: Secured) -> None:
 
 def test_the_broker_proves_who_it_is(secured: Secured) -> None:
     """A client that trusts other authorities than ours does not talk to it."""
-    host, port = secured.broker.host, secured.broker.port
+    host, port = secured.host, secured.port
     strangers = ssl.create_default_context()
     with socket.create_connection((host, port), PATIENCE_S) as raw, pytest.raises(ssl.SSLCertVerificationError):
         strangers.wrap_socket(raw, server_hostname="localhost")

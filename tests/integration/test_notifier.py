@@ -15,20 +15,21 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, select, update
 
 from alerts import norms, storm
-from alerts.addressee import Addressee
+from alerts.addressee import Addressee, Duty
 from alerts.clock import now_us
 from alerts.delivery_metrics import DeliveryMetrics
-from alerts.journal import Event, load, record
+from alerts.journal import Event
 from alerts.notifier import Notifier
 from alerts.outbox import Outbox
-from alerts.policy import Change, Kind, Severity, Transition
 from alerts.quiet_hours import QuietHours
 from alerts.receiver import AppriseReceiver, ReceiverError, SendError
 from alerts.recipient import Recipient
 from alerts.schema import deliveries
+from alerts.transition import Change, Kind, Severity, Transition
 from alerts.wording import Text, Wording
 from ingest import database
 from model.sample import NAMES
+from tests.arranged import record
 from tests.waiting import wait_until
 
 FACTS = {
@@ -114,13 +115,11 @@ def owe(
     quiet_hours: QuietHours | None = None,
 ) -> None:
     """Commit one raised alarm per sensor, owed to these receivers."""
-    everybody = [Addressee(name, quiet_hours=quiet_hours) for name in receivers]
+    everybody = Duty(tuple(Addressee(name, quiet_hours=quiet_hours) for name in receivers))
+    raised = Transition(kind, 1, Change.RAISED, severity, 1, 0.0, notify=True)
+    facts = SILENT if kind is Kind.SILENCE else FACTS
     with engine.begin() as connection:
-        for sensor in sensors:
-            known = load(connection, {sensor})
-            raised = Transition(kind, 1, Change.RAISED, severity, 1, 0.0, notify=True)
-            events = [Event(sensor, raised, SILENT if kind is Kind.SILENCE else FACTS)]
-            record(connection, events, {sensor: known[sensor].id}, everybody, now_us())
+        record(connection, [Event(sensor, raised, facts) for sensor in sensors], everybody, now_us())
 
 
 def notifier(

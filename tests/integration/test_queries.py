@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from alerts import acknowledgement, journal
+from alerts import acknowledgement
 from alerts.acknowledgement import Acknowledgement
-from alerts.addressee import Addressee
+from alerts.addressee import Addressee, Duty
 from alerts.journal import Event
-from alerts.policy import Change, Kind, Severity, Transition
+from alerts.transition import Change, Kind, Severity, Transition
 from ingest import queries
 from ingest.outcome import Scored
 from ingest.queries import Wanted
 from ingest.reading import Limits, Mark, Message, Reading, decode
 from ingest.store import Store
 from model.sample import NAMES
+from tests.arranged import NOON, add, record
 
-NOON = 1_795_348_800_000_000
-EVERYBODY = [Addressee("turno"), Addressee("jefatura", Severity.CONFIRMADA)]
+EVERYBODY = Duty((Addressee("turno"), Addressee("jefatura", Severity.CONFIRMADA)))
 
 
 @pytest.fixture
@@ -29,12 +29,11 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def record(connection: Connection, sensor: str, change: Change, kind: Kind = Kind.WATER, **facts: Any) -> None:  # noqa: ANN401 - facts are JSON
+def write(connection: Connection, sensor: str, change: Change, kind: Kind = Kind.WATER, **facts: Any) -> None:  # noqa: ANN401 - facts are JSON
     """Write one change of the sensor's first alarm of a kind."""
-    known = journal.load(connection, {sensor})
     severity = Severity.CONFIRMADA if change is Change.CONFIRMED else Severity.PRESUNTA
     event = Event(sensor, Transition(kind, 1, change, severity, NOON, s=1.0, notify=True), facts)
-    journal.record(connection, [event], {sensor: known[sensor].id}, EVERYBODY, NOON + 1)
+    record(connection, [event], EVERYBODY, NOON + 1)
 
 
 def found(connection: Connection, **wanted: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - fields of Wanted
@@ -44,10 +43,10 @@ def found(connection: Connection, **wanted: Any) -> list[tuple[str, str]]:  # no
 
 def test_alarms_come_newest_first_and_by_their_state(connection: Connection) -> None:
     """An ended one is no longer among the open."""
-    record(connection, "norte/a", Change.RAISED)
-    record(connection, "sur/b", Change.RAISED, Kind.FAULT)
-    record(connection, "norte/c", Change.RAISED)
-    record(connection, "norte/a", Change.CLEARED)
+    write(connection, "norte/a", Change.RAISED)
+    write(connection, "sur/b", Change.RAISED, Kind.FAULT)
+    write(connection, "norte/c", Change.RAISED)
+    write(connection, "norte/a", Change.CLEARED)
     assert found(connection) == [("norte/c", "agua_no_potable"), ("sur/b", "falla_sensor")]
     assert found(connection, is_open=False) == [("norte/a", "agua_no_potable")]
     assert found(connection, kind="falla_sensor") == [("sur/b", "falla_sensor")]
@@ -58,7 +57,7 @@ def test_alarms_come_newest_first_and_by_their_state(connection: Connection) -> 
 def test_names_are_compared_as_they_are(connection: Connection) -> None:
     """An underscore is no wildcard, upper case is another name, and a part of a name is not the name."""
     for name in ("a_b/p", "axb/p", "A_B/p", "a_b/P", "a_b/pp", "a/b_p"):
-        record(connection, name, Change.RAISED)
+        write(connection, name, Change.RAISED)
     assert {sensor for sensor, _ in found(connection, site="a_b")} == {"a_b/p", "a_b/P", "a_b/pp"}
     assert {sensor for sensor, _ in found(connection, sensor="p")} == {"a_b/p", "axb/p", "A_B/p"}
     assert [sensor for sensor, _ in found(connection, site="a_b", sensor="p")] == ["a_b/p"]
@@ -67,8 +66,8 @@ def test_names_are_compared_as_they_are(connection: Connection) -> None:
 
 def test_a_story_has_every_step_and_who_was_told(connection: Connection) -> None:
     """Each delivery stands with the transition that it tells of."""
-    record(connection, "norte/a", Change.RAISED, probability=0.7)
-    record(connection, "norte/a", Change.CONFIRMED, probability=0.9)
+    write(connection, "norte/a", Change.RAISED, probability=0.7)
+    write(connection, "norte/a", Change.CONFIRMED, probability=0.9)
     story = queries.story(connection, 1)
     assert story
     assert story.alarm.confirmed_us == NOON
@@ -84,8 +83,8 @@ def test_a_story_has_every_step_and_who_was_told(connection: Connection) -> None
 def test_sensors_come_by_name_with_their_open_alarms(connection: Connection) -> None:
     """Paging goes on after a name."""
     for name in ("sur/c", "norte/b", "norte/a"):
-        record(connection, name, Change.RAISED)
-    record(connection, "norte/b", Change.CLEARED)
+        write(connection, name, Change.RAISED)
+    write(connection, "norte/b", Change.CLEARED)
     listed = queries.find_sensors(connection, None, None, 9)
     assert [(one.name, len(one.open_alarms)) for one in listed] == [("norte/a", 1), ("norte/b", 0), ("sur/c", 1)]
     assert [one.name for one in queries.find_sensors(connection, None, "norte/a", 1)] == ["norte/b"]
@@ -96,9 +95,7 @@ def test_sensors_come_by_name_with_their_open_alarms(connection: Connection) -> 
 def test_readings_come_in_the_sensors_own_order(engine: Engine) -> None:
     """With values, verdict, marks, and the model that judged."""
     store = Store(engine, "m1")
-    with store.transaction() as transaction:
-        transaction.sensors({"centro/p"})
-        transaction.add([scored(NOON - 1_000, NOON, 7.0), scored(NOON - 2_000, NOON + 1, 3.0)])
+    add(store, [scored(NOON - 1_000, NOON, 7.0), scored(NOON - 2_000, NOON + 1, 3.0)])
     with engine.connect() as connection:
         sensor = queries.find_sensor(connection, "centro/p")
         assert sensor
@@ -112,7 +109,7 @@ def test_readings_come_in_the_sensors_own_order(engine: Engine) -> None:
 
 def test_the_first_acknowledgement_stays(connection: Connection) -> None:
     """Whoever comes later hears of it; an alarm that is none has nobody."""
-    record(connection, "norte/a", Change.RAISED)
+    write(connection, "norte/a", Change.RAISED)
     first, later = Acknowledgement(NOON, "Ana", "voy"), Acknowledgement(NOON + 1, "Luis", "")
     assert acknowledgement.acknowledge(connection, 1, first) is first
     assert acknowledgement.acknowledge(connection, 1, later) == first

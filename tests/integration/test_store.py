@@ -1,6 +1,5 @@
 """The store on a real SQLite: once each, all or nothing, and a clear word when it cannot."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,20 @@ from alerts.addressee import Addressee, Duty
 from alerts.fault import Cause, FaultState
 from alerts.journal import Event
 from alerts.outbox import Outbox
-from alerts.policy import Change, Kind, Severity, Transition, WaterState
+from alerts.policy import WaterState
 from alerts.schema import alarms, metadata
 from alerts.sensor import SensorState
 from alerts.silence import SilenceState
+from alerts.transition import Change, Kind, Severity, Transition
 from ingest import database
 from ingest.outcome import Refused, Scored, conflict
 from ingest.reading import Limits, Message, Reading, decode
 from ingest.rejection import DecodeError, Reason
 from ingest.schema import quarantine, readings
-from ingest.store import Added, Store, StoreError
+from ingest.store import Store, StoreError
+from tests.arranged import NOON, add, record
 
 LIMITS = Limits(10**12, 10**15)
-NOON = 1_795_348_800_000_000
 
 
 def scored(payload: str, received_us: int = NOON, *, redelivered: bool = False, mid: int = 0) -> Scored:
@@ -33,13 +33,6 @@ def scored(payload: str, received_us: int = NOON, *, redelivered: bool = False, 
     [reading] = decode(message, LIMITS)
     assert isinstance(reading, Reading)
     return Scored(message, reading, 0.5, not_potable=True)
-
-
-def add(store: Store, batch: Sequence[Scored]) -> Added:
-    """Store a batch by itself."""
-    with store.transaction() as transaction:
-        transaction.sensors({one.reading.sensor for one in batch})
-        return transaction.add(batch)
 
 
 def count(engine: Engine) -> int:
@@ -112,8 +105,8 @@ def test_all_or_nothing(engine: Engine) -> None:
 
     def half_a_batch() -> None:
         with store.transaction() as transaction:
-            transaction.sensors({"centro/p-07"})
-            transaction.add([scored('{"ph": 7}')])
+            ids = {name: one.id for name, one in transaction.create(["centro/p-07"]).items()}
+            transaction.add([scored('{"ph": 7}')], ids)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -146,17 +139,14 @@ def test_a_refused_message_is_kept_with_its_reason(engine: Engine) -> None:
 
 def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) -> None:
     """A presunta for one receiver, its confirmation for both, and the alarm carries all three times."""
-    store = Store(engine, "m1")
     everybody = Duty((Addressee("turno"), Addressee("jefe", Severity.CONFIRMADA)))
     changes = [
         Transition(Kind.WATER, 1, Change.RAISED, Severity.PRESUNTA, NOON, 0.5, notify=True),
         Transition(Kind.WATER, 1, Change.CONFIRMED, Severity.CONFIRMADA, NOON + 1, 5.5, notify=True),
         Transition(Kind.WATER, 1, Change.CLEARED, Severity.CONFIRMADA, NOON + 2, 0.0, notify=False),
     ]
-    with store.transaction() as transaction:
-        transaction.sensors({"centro/p-07"})
-        events = [Event("centro/p-07", change, {}) for change in changes]
-        transaction.save(events, {"centro/p-07": SensorState(WaterState(number=1))}, everybody, NOON + 3)
+    with engine.begin() as connection:
+        record(connection, [Event("centro/p-07", change, {}) for change in changes], everybody, NOON + 3)
     with engine.connect() as connection:
         alarm = connection.execute(select(alarms)).one()
     assert (alarm.severity, alarm.raised_us, alarm.confirmed_us, alarm.cleared_us) == (
@@ -188,7 +178,8 @@ def test_a_sensor_is_remembered_as_it_stood(engine: Engine) -> None:
         SilenceState(3, silent=True, gaps=7, period_us=1_000, newest_us=5),
     )
     with store.transaction() as transaction:
-        assert transaction.sensors({"a/b"}) == {"a/b": SensorState()}
-        transaction.save([], {"a/b": state}, Duty(()), NOON)
+        new = transaction.create(["a/b"])["a/b"]
+        assert new.state == SensorState()
+        transaction.save({new.id: state}, NOON)
     with store.transaction() as transaction:
-        assert transaction.sensors({"a/b"}) == {"a/b": state}
+        assert transaction.sensors()["a/b"].state == state

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.addressee import Addressee
-from alerts.policy import Kind, Severity
 from alerts.quiet_hours import QuietHours
+from alerts.transition import Kind, Severity
 
 ZONE = "America/Santiago"
 NIGHT = QuietHours.parse("22:00-07:00", ZONE)

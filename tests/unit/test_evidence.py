@@ -12,20 +12,20 @@ def fold(ratios: "np.typing.NDArray[np.float64]") -> Evidence:
     """Return the evidence after all ratios."""
     state = Evidence()
     for ratio in ratios.tolist():
-        state = updated(state, ratio, H)
+        state = updated(state, ratio, H, not_potable=ratio > 0)
     return state
 
 
 def test_it_adds_up_from_zero_and_never_falls_below() -> None:
     """Page's recursion, while the weight is still one."""
-    state = updated(Evidence(), -3.0, H)
+    state = updated(Evidence(), -3.0, H, not_potable=False)
     assert state.s == 0.0
-    assert updated(state, 2.0, H).s == 2.0
+    assert updated(state, 2.0, H, not_potable=True).s == 2.0
 
 
 def test_it_stops_at_the_cap() -> None:
     """An alarm must be able to clear."""
-    assert updated(Evidence(s=CAP * H), 4.0, H).s == CAP * H
+    assert updated(Evidence(s=CAP * H), 4.0, H, not_potable=True).s == CAP * H
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])

@@ -32,3 +32,23 @@ def test_many_unusual_values_together_are_flagged_though_each_is_in_range() -> N
 def test_gaps_do_not_count() -> None:
     """A sample without any measurement is not unlike anything."""
     assert DOMAIN.outside(np.full((1, 9), np.nan, dtype=np.float32)).tolist() == [False]
+
+
+def test_each_sample_is_judged_as_the_definition_says() -> None:
+    """Ranges one by one, and the distance from the middle over what is there."""
+    rows = DRAWN.copy()
+    rows[np.random.default_rng(2).random(rows.shape) < 0.3] = np.nan
+    rows[::7] *= np.float32(1.4)
+
+    def outside(row: np.ndarray) -> bool:
+        there = ~np.isnan(row)
+        low, high, centre, scale = (
+            np.array(part)[there] for part in (DOMAIN.low, DOMAIN.high, DOMAIN.centre, DOMAIN.scale)
+        )
+        far = (np.inf, *DOMAIN.far)[there.sum()]
+        distance = (((row[there] - centre) / scale) ** 2).sum()
+        return bool(((row[there] < low) | (row[there] > high)).any() or distance > far)
+
+    flagged = DOMAIN.outside(rows)
+    assert flagged.tolist() == [outside(row) for row in rows.astype(np.float64)]
+    assert 0.05 < flagged.mean() < 0.5

@@ -19,16 +19,16 @@ def drawn(n: int, seed: int = 0) -> Matrix:
     return campaigns.draw(campaigns.read(), n, np.random.default_rng(seed)).samples
 
 
-def by_scipy(row: np.ndarray) -> float:
+def by_scipy(row: np.ndarray, mixture: Mixture = MIXTURE) -> float:
     """Return the log-odds of one standardised row, worked out density by density."""
     there = ~np.isnan(row)
     scores = np.array(
         [
             np.log(weight) + multivariate_normal.logpdf(row[there], cov=shape[np.ix_(there, there)])
-            for weight, shape in zip(MIXTURE.weights(), MIXTURE.covariances(), strict=True)
+            for weight, shape in zip(mixture.weights(), mixture.covariances(), strict=True)
         ]
     )
-    potable = MIXTURE.potable()
+    potable = mixture.potable()
     return float(logsumexp(scores[~potable]) - logsumexp(scores[potable]))
 
 
@@ -64,6 +64,20 @@ def test_a_batch_scores_as_its_rows_do_alone() -> None:
     margin, samples = Margin(MIXTURE), drawn(50, seed=5)
     alone = [margin.log_odds(row[None])[0] for row in samples]
     assert margin.log_odds(samples) == pytest.approx(alone, abs=1e-9)
+    assert [margin.one(row) for row in samples.tolist()] == pytest.approx(alone, abs=1e-9)
+
+
+def test_a_class_may_have_fewer_campaigns_than_the_other() -> None:
+    """Seven of potable water and nine of not potable, with any gaps, as scipy has it."""
+    kept = [c for c in MIXTURE.components if not c.potable] + [c for c in MIXTURE.components if c.potable][:-2]
+    total = sum(c.weight for c in kept)
+    uneven = MIXTURE.model_copy(
+        update={"components": tuple(c.model_copy(update={"weight": c.weight / total}) for c in kept)}
+    )
+    samples = drawn(100, seed=6)
+    expected = [by_scipy(row, uneven) for row in uneven.standardised(samples)]
+    assert Margin(uneven).log_odds(samples) == pytest.approx(expected, abs=1e-9)
+    assert [Margin(uneven).one(row) for row in samples[:5].tolist()] == pytest.approx(expected[:5], abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.policy import Change, Judged, Rule, Severity, Transition, WaterState, judge
+from alerts.policy import Judged, WaterState, judge
+from alerts.rule import Rule
+from alerts.transition import Change, Severity, Transition
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

@@ -43,7 +43,7 @@ def test_a_flat_object_is_a_reading_in_the_order_of_the_measurements() -> None:
     assert reading.values == (7.25, None, None, None, 300.0, None, None, None, None)
     assert reading.time_us == reading.ordinal == NOON - 500_000
     assert reading.boot == 0
-    assert reading.marks is Mark.NONE
+    assert reading.marks == Mark.NONE
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_senml_pack_is_a_reading_for_each_time() -> None:
 
 def test_a_senml_record_without_a_time_is_now() -> None:
     """The time of arrival stands for it."""
-    assert one([{"n": "ph", "v": 7.5}]).marks is Mark.NO_TIME
+    assert one([{"n": "ph", "v": 7.5}]).marks == Mark.NO_TIME
 
 
 def test_one_bad_element_of_an_array_does_not_spoil_the_others() -> None:
@@ -159,10 +159,10 @@ def test_an_id_that_could_do_harm_later_is_refused_at_the_edge(topic: str) -> No
 def test_what_is_remarkable_is_marked_not_refused() -> None:
     """Clocks are wrong and backlogs are old, and the water is what it is."""
     minute = 60_000
-    assert one({"ph": 7}).marks is Mark.NO_TIME
-    assert one({"ph": 7, "ts": NOON // 1000 + 6 * minute}).marks is Mark.FUTURE
-    assert one({"ph": 7, "ts": NOON // 1000 + 4 * minute}).marks is Mark.NONE
-    assert one({"ph": 7, "ts": NOON // 1000 - 25 * 60 * minute}).marks is Mark.OLD
+    assert one({"ph": 7}).marks == Mark.NO_TIME
+    assert one({"ph": 7, "ts": NOON // 1000 + 6 * minute}).marks == Mark.FUTURE
+    assert one({"ph": 7, "ts": NOON // 1000 + 4 * minute}).marks == Mark.NONE
+    assert one({"ph": 7, "ts": NOON // 1000 - 25 * 60 * minute}).marks == Mark.OLD
     assert one({"ph": 7}, retained=True, redelivered=True).marks == Mark.NO_TIME | Mark.RETAINED | Mark.REDELIVERED
 
 

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from alerts import roster, samples
-from alerts.policy import Kind, Severity
 from alerts.receiver import ReceiverError
 from alerts.template_folder import TextError
+from alerts.transition import Kind, Severity
 from settings.__main__ import shown_default
 from settings.schema import Alerts, Receiver
 

@@ -2,8 +2,10 @@
 
 from alerts import sensor
 from alerts.fault import STUCK
-from alerts.policy import Change, Judged, Kind, Rule, Severity, Transition
+from alerts.policy import Judged
+from alerts.rule import Rule
 from alerts.sensor import SensorState
+from alerts.transition import Change, Kind, Severity, Transition
 
 SECOND = 1_000_000
 RULE = Rule(h=5.0, off_delay_us=30 * SECOND, presunta_interval_us=0)
@@ -48,7 +50,7 @@ def test_stuck_values_say_nothing_about_the_water() -> None:
 def test_silence_is_an_alarm_that_clears_nothing() -> None:
     """And the next reading ends it, without a message to anybody."""
     state, _ = run(*(reading(n) for n in range(1, 20)), reading(20, bad=True))
-    state, [silent] = sensor.waited(state, 60 * SECOND, 0)
+    state, [silent] = sensor.waited(state, 60 * SECOND, RULE)
     assert (silent.kind, silent.change, silent.notify) == (Kind.SILENCE, Change.RAISED, True)
     assert state.water.severity is Severity.PRESUNTA
     state, changes = sensor.read(state, reading(61, bad=True), RULE)

@@ -75,6 +75,13 @@ def test_a_full_board_keeps_what_matters_most() -> None:
     assert "and 2 more" in shown
 
 
+def test_the_board_says_how_long_an_alert_takes() -> None:
+    """From the sensor's timestamp, of the last ones: half of them, and the slowest."""
+    assert "nobody has been alerted yet" in drawn(state(1.0))
+    shown = drawn(State(2.0, 9, Snapshot(delays_s=(0.11, 0.31, 0.12)), (TOLD,) * 3, {}, {}))
+    assert "0.12 s from measurement to alert   0.31 s at the most" in shown
+
+
 def test_without_alarms_the_board_says_so() -> None:
     """Green, and no table."""
     assert "no alarm is open" in drawn(state(1.0))

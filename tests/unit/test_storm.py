@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts import samples, storm
 from alerts.outbox import Delivery
-from alerts.policy import Kind, Severity
+from alerts.transition import Kind, Severity
 
 MINUTE = 60_000_000
 

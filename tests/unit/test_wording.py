@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts import norms, samples
 from alerts.outbox import Delivery
-from alerts.policy import Kind, Severity
+from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 
 WORDINGS = {

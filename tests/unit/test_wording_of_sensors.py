@@ -7,7 +7,7 @@ import pytest
 
 from alerts import norms, samples
 from alerts.outbox import Delivery
-from alerts.policy import Kind, Severity
+from alerts.transition import Kind, Severity
 from alerts.wording import LISTED, Wording
 
 WORDINGS = {

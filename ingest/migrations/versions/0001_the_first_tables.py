@@ -12,6 +12,21 @@ down_revision: Final[str | None] = None
 def upgrade() -> None:
     """Bring the store forward."""
     op.create_table(
+        "holds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("from_us", sa.BigInteger(), nullable=False),
+        sa.Column("until_us", sa.BigInteger(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("placed_us", sa.BigInteger(), nullable=False),
+        sa.Column("ended_us", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+    )
+    op.create_table(
         "models",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
@@ -43,6 +58,7 @@ def upgrade() -> None:
         sa.Column("llr_mean", sa.Float(), nullable=False),
         sa.Column("llr_variance", sa.Float(), nullable=False),
         sa.Column("llr_covariance", sa.Float(), nullable=False),
+        sa.Column("recent", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=True),
         sa.Column("potable_for_us", sa.BigInteger(), nullable=True),
@@ -60,13 +76,9 @@ def upgrade() -> None:
         sa.Column("gaps", sa.Integer(), nullable=False),
         sa.Column("period_us", sa.BigInteger(), nullable=False),
         sa.Column("newest_us", sa.BigInteger(), nullable=False),
-        sa.Column("due_us", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sensors")),
         sa.UniqueConstraint("name", name=op.f("uq_sensors_name")),
     )
-    with op.batch_alter_table("sensors", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sensors_due_us"), ["due_us"], unique=False)
-
     op.create_table(
         "alarms",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -80,15 +92,41 @@ def upgrade() -> None:
         sa.Column("acknowledged_us", sa.BigInteger(), nullable=True),
         sa.Column("acknowledged_by", sa.Text(), nullable=True),
         sa.Column("acknowledged_note", sa.Text(), nullable=True),
+        sa.Column("hold_id", sa.Integer(), nullable=True),
+        sa.Column("held_us", sa.BigInteger(), nullable=True),
+        sa.Column("lab_us", sa.BigInteger(), nullable=True),
+        sa.Column("lab_potable", sa.Boolean(), nullable=True),
+        sa.Column("lab_by", sa.Text(), nullable=True),
+        sa.Column("lab_note", sa.Text(), nullable=True),
+        sa.Column("escalate_us", sa.BigInteger(), nullable=True),
+        sa.Column("escalated_us", sa.BigInteger(), nullable=True),
         sa.Column("repeats", sa.Integer(), server_default="0", nullable=False),
         sa.Column("remind_us", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_alarms_hold_id")),
         sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_alarms_sensor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
         sa.UniqueConstraint("sensor_id", "kind", "number", name=op.f("uq_alarms_sensor_id")),
     )
     with op.batch_alter_table("alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alarms_escalate_us"), ["escalate_us"], unique=False)
+        batch_op.create_index(
+            "ix_alarms_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("cleared_us IS NULL"),
+            postgresql_where=sa.text("cleared_us IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_alarms_remind_us"), ["remind_us"], unique=False)
 
+    op.create_table(
+        "checkpoints",
+        sa.Column("sensor_id", sa.Integer(), nullable=False),
+        sa.Column("boot", sa.BigInteger(), nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_checkpoints_sensor_id")),
+        sa.PrimaryKeyConstraint("sensor_id", "boot", "ordinal", name=op.f("pk_checkpoints")),
+    )
     op.create_table(
         "readings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

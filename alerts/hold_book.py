@@ -1,0 +1,72 @@
+"""The holds in the store: who placed which, until when; each function works inside the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from alerts import journal
+from alerts.hold import Hold, Reason
+from alerts.schema import alarms, holds, sensors
+from alerts.transition import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Who shelves an alarm, from when until when (UTC microseconds), and what they have to say."""
+
+    at_us: int
+    until_us: int
+    by: str
+    note: str
+
+
+def place(connection: Connection, hold: Hold) -> int:
+    """Write a new hold (its `id` is not used) and return its id."""
+    values = hold._asdict()
+    del values["id"]
+    return int(connection.execute(insert(holds).values(values).returning(holds.c.id)).scalar_one())
+
+
+def shelve(connection: Connection, alarm_id: int, shelf: Shelf) -> int | None:
+    """Shelve the alarms of one sensor and kind, and return the hold's id; None when there is no such alarm."""
+    query = select(sensors.c.name, alarms.c.kind, alarms.c.severity).join_from(alarms, sensors)
+    alarm = connection.execute(query.where(alarms.c.id == alarm_id)).one_or_none()
+    if alarm is None:
+        return None
+    kept = Hold(
+        0, alarm.name, Reason.SHELVED, alarm.kind, shelf.at_us, shelf.until_us, shelf.by, shelf.note, shelf.at_us
+    )
+    hold_id = place(connection, kept)
+    connection.execute(update(alarms).where(alarms.c.id == alarm_id).values(hold_id=hold_id))
+    facts = {"by": shelf.by, "note": shelf.note, "until_us": shelf.until_us}
+    journal.note(connection, alarm_id, Change.SHELVED, shelf.at_us, facts)
+    return hold_id
+
+
+def end(connection: Connection, hold_id: int, by: str, now_us: int) -> bool:
+    """End a hold before its time; return whether it had still to end."""
+    still = or_(holds.c.until_us.is_(None), holds.c.until_us > now_us)
+    statement = update(holds).where(holds.c.id == hold_id, holds.c.ended_us.is_(None), still)
+    return connection.execute(statement.values(ended_us=now_us, ended_by=by)).rowcount == 1
+
+
+def standing(connection: Connection, now_us: int) -> list[Hold]:
+    """Return the holds that last now or are still to come, those that end first in front."""
+    rows = select(holds).where(holds.c.ended_us.is_(None), or_(holds.c.until_us.is_(None), holds.c.until_us > now_us))
+    return [_hold(row) for row in connection.execute(rows.order_by(holds.c.until_us, holds.c.id)).mappings()]
+
+
+def between(connection: Connection, first_us: int, last_us: int) -> Sequence[Hold]:
+    """Return the holds that last at some time between these two."""
+    query = select(holds).where(
+        holds.c.from_us <= last_us,
+        or_(holds.c.until_us.is_(None), holds.c.until_us > first_us),
+        or_(holds.c.ended_us.is_(None), holds.c.ended_us > first_us),
+    )
+    return [_hold(row) for row in connection.execute(query).mappings()]
+
+
+def _hold(row: Any) -> Hold:  # noqa: ANN401 - a row's mapping
+    return Hold(**{**row, "reason": Reason(row["reason"])})
