@@ -67,26 +67,24 @@ def judge(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, 
     """Return the state after a reading, and the transition that it causes, if any."""
     if not reading.fresh:
         return before, None
-    return _newer(before, reading, rule) if is_newer(before, reading) else _late(before, reading, rule)
+    return newer(before, reading, rule) if is_newer(before, reading) else late(before, reading, rule)
 
 
-def _newer(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
-    bad = reading.not_potable
-    now = WaterState(
-        reading.boot,
-        reading.ordinal,
-        reading.time_us,
-        evidence.updated(before.evidence, reading.llr, rule.h, not_potable=bad),
-        before.number,
-        before.severity,
-        None if bad else _potable_for(before, reading, rule),
-        before.notified_us,
-        before.told,
-        before.cleared_us,
-    )
-    if now.severity is None:
+def newer(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
+    """Return the state after a fresh reading that is newer than the newest, and the transition that it causes."""
+    _, _, last_us, so_far, number, severity, potable_for_us, notified_us, told, cleared_us = before
+    boot, ordinal, time_us, llr, bad, _, _ = reading
+    if bad:
+        potable_for_us = None
+    elif potable_for_us is None:
+        potable_for_us = 0
+    else:
+        potable_for_us += _shown(time_us - last_us, rule)
+    after = evidence.updated(so_far, llr, rule.h, not_potable=bad)
+    now = WaterState(boot, ordinal, time_us, after, number, severity, potable_for_us, notified_us, told, cleared_us)
+    if severity is None:
         return _raised(now, rule) if bad else (now, None)
-    if now.severity is Severity.PRESUNTA and rule.confirms(now.evidence):
+    if severity is Severity.PRESUNTA and rule.confirms(now.evidence):
         return _confirmed(now)
     if _has_ended(now, rule):
         return _cleared(now)
@@ -105,24 +103,25 @@ def is_newer(state: WaterState, reading: Placed) -> bool:
 
     A sensor that begins or stops to count its boots changes its order once; what it sends then counts as newer.
     """
-    if (state.boot == 0) != (reading.boot == 0):
-        return True
-    return (reading.boot, reading.ordinal) > (state.boot, state.ordinal)
+    if reading.boot == state.boot:
+        return reading.ordinal > state.ordinal
+    return reading.boot > state.boot or reading.boot == 0
 
 
-def _potable_for(before: WaterState, reading: Judged, rule: Rule) -> int:
-    """Return how long the water has been potable, as far as readings show.
+def _shown(gap_us: int, rule: Rule) -> int:
+    """Return how much of the time between two potable readings counts as potable.
 
     One gap counts for a third of the off-delay at the most: two potable readings with an hour of silence between
     them do not make an hour of potable water, and four readings are the least that clears an alarm.
     """
-    if before.potable_for_us is None:
-        return 0
-    gap = max(0, reading.time_us - before.time_us)
-    return before.potable_for_us + min(gap, rule.off_delay_us // 3)
+    return min(max(0, gap_us), rule.off_delay_us // 3)
 
 
-def _late(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
+def late(before: WaterState, reading: Judged, rule: Rule) -> tuple[WaterState, Transition | None]:
+    """Return the state after a fresh reading that is not newer: all it can do is to raise an alarm, once.
+
+    That is the last resort, for what comes too late to be judged in its place (`alerts.refold`).
+    """
     told_of = before.severity is not None or (before.cleared_us is not None and reading.time_us <= before.cleared_us)
     if told_of or not reading.not_potable:
         return before, None

@@ -23,7 +23,7 @@ def read(before: SensorState, reading: Judged, rule: Rule) -> tuple[SensorState,
     if not reading.fresh:
         return before, []
     if not policy.is_newer(before.water, reading):
-        water, change = policy.judge(before.water, reading, rule)
+        water, change = policy.late(before.water, reading, rule)
         return before._replace(water=water), [] if change is None else [change]
     faulty = fault.read(before.fault, reading.digest)
     heard = silence.heard(before.silence, reading.time_us)
@@ -31,7 +31,7 @@ def read(before: SensorState, reading: Judged, rule: Rule) -> tuple[SensorState,
         # The order goes on, so that what comes later is not late; the water is not judged.
         water, change = policy.passed_over(before.water, reading), None
     else:
-        water, change = policy.judge(before.water, reading, rule)
+        water, change = policy.newer(before.water, reading, rule)
     after = SensorState(water, faulty, heard)
     if change is None and faulty.cause is before.fault.cause and not before.silence.silent:
         return after, []

@@ -19,6 +19,9 @@ OUTAGE: Final = 10
 """A gap of so many periods is an outage, not a rhythm, and teaches nothing."""
 
 
+_HEARD: Final = False
+
+
 class SilenceState(NamedTuple):
     """The rhythm of one sensor: its learned `period_us`, and the newest reading's own time."""
 
@@ -32,14 +35,14 @@ class SilenceState(NamedTuple):
 def heard(before: SilenceState, time_us: int) -> SilenceState:
     """Return the state after a fresh reading that was taken at `time_us`."""
     number, _, gaps, period_us, newest_us = before
-    if newest_us == 0:
-        return SilenceState(number, silent=False, gaps=gaps, period_us=period_us, newest_us=time_us)
     gap = time_us - newest_us
-    newest_us = max(time_us, newest_us)
-    if gap > 0 and (gaps < LEARNED or gap <= OUTAGE * period_us):
-        gaps = min(MEMORY, gaps + 1)
-        period_us += round((gap - period_us) / gaps)
-    return SilenceState(number, silent=False, gaps=gaps, period_us=period_us, newest_us=newest_us)
+    if gap <= 0:
+        return before._replace(silent=False)
+    if newest_us and (gaps < LEARNED or gap <= OUTAGE * period_us):
+        if gaps < MEMORY:
+            gaps += 1
+        period_us += (gap - period_us) // gaps
+    return SilenceState(number, _HEARD, gaps, period_us, time_us)
 
 
 def due_us(state: SilenceState, least_us: int, period_us: int = 0) -> int | None:

@@ -4,8 +4,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +16,18 @@ from sqlalchemy.exc import DBAPIError
 
 from alerts import roster
 from alerts.delivery_metrics import DeliveryMetrics
+from alerts.heartbeat import Heartbeat
 from alerts.notifier import Notifier
 from alerts.outbox import Outbox
+from alerts.overdue import Overdue
 from alerts.receiver import ReceiverError
+from alerts.recipient import Recipient
 from alerts.template_folder import TextError
-from ingest import crash, database, dry_run, quarantine
+from ingest import crash, database, dry_run, quarantine, store_check
 from ingest.alarm_metrics import AlarmMetrics
 from ingest.board import Board
 from ingest.broker_metrics import BrokerMetrics
+from ingest.bundle_watch import BundleWatch
 from ingest.drift_metrics import DriftMetrics
 from ingest.health import HealthServer
 from ingest.judge import SECOND, Judge
@@ -32,6 +36,7 @@ from ingest.model_metrics import ModelMetrics
 from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.store import Store
+from ingest.store_check import StoreDamagedError
 from ingest.store_metrics import StoreMetrics
 from ingest.subscriber import SessionLostError, Subscriber
 from model import threads
@@ -71,7 +76,7 @@ def main(
             _watch(settings, judge)
         else:
             _serve(settings, judge)
-    except (SettingsError, BundleError, ReceiverError, TextError, crash.CrashError) as error:
+    except (SettingsError, BundleError, ReceiverError, TextError, crash.CrashError, StoreDamagedError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     except DBAPIError as error:  # at start only: the line waits for a store that goes away later
@@ -87,43 +92,59 @@ def _serve(settings: Settings, judge: Judge) -> None:
     disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     writer, reader = database.writer(settings.store.url), database.reader(settings.store.url)
+    store_check.at_start(settings.store.url)
     database.migrate(writer)
-    notifier = _notifier(settings, Outbox(writer, reader), registry)
+    store_check.watch(writer, settings.store.url)
+    outbox, recipients = Outbox(writer, reader), roster.recipients(settings.alerts)
+    notifier = _notifier(settings, outbox, recipients, registry)
     store = Store(writer, judge.classifier.metadata.version)
     pipeline = Pipeline(judge, store, roster.duty(settings.alerts), notifier, PipelineMetrics(registry))
     subscriber = Subscriber(settings.mqtt, settings.ingest.inbox, settings.ingest.batch, registry)
-    line = Line(subscriber, pipeline, Board(reader, subscriber), settings.alerts.silence_grace)
+    models = BundleWatch(settings.model.dir, judge, lambda: Judge.load(settings), registry)
+    line = Line(subscriber, pipeline, Board(reader, subscriber), models, settings.alerts.silence_grace)
     _on_signal(line.stop)
     checks = {
         "broker": lambda: subscriber.ready and subscriber.alive,
         "store": lambda: line.store_works,
         "notifier": lambda: notifier.alive,
     }
-    ModelMetrics(registry, judge.classifier.metadata, judge.decision)
-    DriftMetrics(registry, reader, judge.classifier.metadata)
+    ModelMetrics(registry, lambda: pipeline.judge)
+    DriftMetrics(registry, reader, lambda: pipeline.judge.classifier.metadata)
     AlarmMetrics(registry, reader)
     StoreMetrics(registry, reader, lambda: line.store_works)
     host = settings.ingest.metrics_host
     with (
         closing(HealthServer(host, settings.ingest.metrics_port, registry, checks)) as health,
         closing(BrokerMetrics(registry, settings.mqtt)) as broker,
+        _told_outside(settings, lambda: all(check() for check in checks.values()), registry),
+        Overdue(outbox, recipients, settings.alerts.language, registry),
     ):
         log.info("metrics at http://%s:%d/metrics, page at %s", host, health.port, settings.alerts.page)
         # What was loaded by now stays: the collector need not look at it again, which would stop the line for 40 ms.
         gc.collect()
         gc.freeze()
         notifier.start()
+        models.start()
         subscriber.start()
         broker.start()
         try:
             line.run()
         finally:
             subscriber.close()
+            models.stop()
             notifier.stop(timeout=3.0)
 
 
-def _notifier(settings: Settings, outbox: Outbox, registry: CollectorRegistry) -> Notifier:
-    recipients = roster.recipients(settings.alerts)
+def _told_outside(
+    settings: Settings, well: Callable[[], bool], registry: CollectorRegistry
+) -> AbstractContextManager[object]:
+    url, interval = settings.alerts.heartbeat_url, settings.alerts.heartbeat_interval
+    return nullcontext() if url is None else Heartbeat(url.get_secret_value(), interval, well, registry)
+
+
+def _notifier(
+    settings: Settings, outbox: Outbox, recipients: Sequence[Recipient], registry: CollectorRegistry
+) -> Notifier:
     if not recipients:
         log.warning("alerts.receivers is empty: alarms are stored, and nobody is notified")
     metrics = DeliveryMetrics(registry, [recipient.name for recipient in recipients])

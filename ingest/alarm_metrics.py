@@ -4,6 +4,7 @@ No series carries a sensor: with 100,000 of them that would be the end of Promet
 to `SITES`, those with the most sensors first; the rest is one site more, `(otros)`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -33,15 +34,16 @@ SITES_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Open alarms: by kind and severity, those of them that nobody acknowledged, and by site and kind."""
+    """Open alarms by kind and severity: all, those nobody acknowledged, those held back; and by site and kind."""
 
-    open: Mapping[tuple[str, str], int]
-    unacknowledged: Mapping[tuple[str, str], int]
-    by_site: Mapping[tuple[str, str], int]
+    open: Counter[tuple[str, str]]
+    unacknowledged: Counter[tuple[str, str]]
+    held: Counter[tuple[str, str]]
+    by_site: Counter[tuple[str, str]]
 
 
 class AlarmMetrics(Collector):
-    """Alarms open and unacknowledged, by kind and severity and by site; sensors, by site."""
+    """Alarms open, unacknowledged and held back, by kind and severity; open ones and sensors by site."""
 
     def __init__(self, registry: CollectorRegistry, reader: Engine) -> None:
         """Register."""
@@ -56,17 +58,21 @@ class AlarmMetrics(Collector):
             GaugeMetricFamily(
                 "vigia_alarms_unacknowledged", "Open alarms nobody acknowledged.", labels=["kind", "severity"]
             ),
+            GaugeMetricFamily(
+                "vigia_alarms_held", "Open alarms a shelf or window keeps from people.", labels=["kind", "severity"]
+            ),
             GaugeMetricFamily("vigia_site_alarms_open", "Open alarms of a site.", labels=["site", "kind"]),
             GaugeMetricFamily("vigia_site_sensors", "Sensors of a site ever heard of.", labels=["site"]),
             GaugeMetricFamily("vigia_sensors", "Sensors ever heard of."),
         )
-        is_open, unacknowledged, site_open, site_sensors, known = families
+        is_open, unacknowledged, held, site_open, site_sensors, known = families
         counted, sites = self._standing(), self._sites()
         if counted is None or sites is None:
             return families
         for kind, severity in STANDING:
-            is_open.add_metric([kind, severity], counted.open.get((kind, severity), 0))
-            unacknowledged.add_metric([kind, severity], counted.unacknowledged.get((kind, severity), 0))
+            is_open.add_metric([kind, severity], counted.open[kind, severity])
+            unacknowledged.add_metric([kind, severity], counted.unacknowledged[kind, severity])
+            held.add_metric([kind, severity], counted.held[kind, severity])
         shown = bounded(sites)
         for site, number in shown.items():
             site_sensors.add_metric([site], number)
@@ -82,22 +88,27 @@ class AlarmMetrics(Collector):
 
 def standing(connection: Connection) -> Standing:
     """Count the open alarms."""
-    waiting = func.count().filter(alarms.c.acknowledged_us.is_(None))
-    site = _site(connection)
+    site = _site(connection).label("site")
     query = (
-        select(alarms.c.kind, alarms.c.severity, site, func.count(), waiting)
+        select(
+            alarms.c.kind,
+            alarms.c.severity,
+            site,
+            func.count().label("number"),
+            func.count().filter(alarms.c.acknowledged_us.is_(None)).label("unacknowledged"),
+            func.count().filter(alarms.c.held_us.is_not(None)).label("held"),
+        )
         .join_from(alarms, sensors)
         .where(alarms.c.cleared_us.is_(None))
         .group_by(alarms.c.kind, alarms.c.severity, site)
     )
-    is_open: dict[tuple[str, str], int] = {}
-    unacknowledged: dict[tuple[str, str], int] = {}
-    by_site: dict[tuple[str, str], int] = {}
-    for kind, severity, name, number, unheeded in connection.execute(query):
-        is_open[kind, severity] = is_open.get((kind, severity), 0) + number
-        unacknowledged[kind, severity] = unacknowledged.get((kind, severity), 0) + unheeded
-        by_site[name, kind] = by_site.get((name, kind), 0) + number
-    return Standing(is_open, unacknowledged, by_site)
+    found = Standing(Counter(), Counter(), Counter(), Counter())
+    for row in connection.execute(query):
+        found.open[row.kind, row.severity] += row.number
+        found.unacknowledged[row.kind, row.severity] += row.unacknowledged
+        found.held[row.kind, row.severity] += row.held
+        found.by_site[row.site, row.kind] += row.number
+    return found
 
 
 def sensors_by_site(connection: Connection) -> dict[str, int]:

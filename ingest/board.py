@@ -1,21 +1,33 @@
 """The current alarms of each sensor, retained at the broker for SCADA and Node-RED.
 
 Topic `agua/v1/{sitio}/{sensor}/alarma`, JSON of version 1:
-`{"v": 1, "alarmas": [{"id", "tipo", "severidad", "desde", "confirmada"}]}`, times ISO 8601 in UTC, `confirmada` null
-until then; an empty list says that nothing is open. It is a picture of the store, drawn again after every change and at
-every connection, so that it cannot stay wrong for long; notifications do not depend on it.
+`{"v": 1, "alarmas": [{"id", "tipo", "severidad", "desde", "confirmada", "reconocida", "archivada", "veredicto"}]}`,
+times ISO 8601 in UTC; an empty list says that nothing is open. `confirmada` and `reconocida` are null until then,
+`archivada` says until when, and is null when the alarm is not put aside; `veredicto` is the laboratory's, `potable` or
+`no_potable`, or null. It is a picture of the store, drawn again after every change, after what people do, and at every
+connection, so that it cannot stay wrong for long; notifications do not depend on it.
 """
 
 import json
+import time
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, true
 
-from alerts.schema import alarms, sensors
+from alerts.hold import Reason
+from alerts.schema import alarms, sensors, transitions
+from alerts.transition import Change
+from ingest import queries
+from ingest.queries import Alarm
 
 VERSION: Final = 1
+LOOK: Final = 1.0
+"""Seconds between two looks for what people have done."""
+RECENT: Final = 5_000
+"""Newest transitions among which acts of people are looked for: far more than there are between two looks."""
+ACTS: Final = (Change.ACKNOWLEDGED, Change.SHELVED, Change.VERDICT)
 
 
 class Publisher(Protocol):
@@ -28,10 +40,13 @@ class Publisher(Protocol):
 class Board:
     """Draws the alarms of sensors as they stand in the store."""
 
-    def __init__(self, reader: Engine, publisher: Publisher) -> None:
-        """Take where to read, and where to show."""
+    def __init__(self, reader: Engine, publisher: Publisher, look: float = LOOK) -> None:
+        """Take where to read, where to show, and the seconds between two looks for what people have done."""
         self._reader = reader
         self._publisher = publisher
+        self._look = look
+        self._looked = float("-inf")
+        self._done: dict[tuple[str, int], str] | None = None
 
     def show(self, names: Collection[str]) -> None:
         """Show these sensors."""
@@ -44,30 +59,69 @@ class Board:
             names = list(connection.execute(had).scalars())
         self._show(names, true())
 
+    def changed(self) -> set[str]:
+        """Return the sensors of alarms that people have acted on, and whose shelves ended, since the last look.
+
+        People act through other processes, so the store is asked, once in `look` seconds; the answer between is empty.
+        """
+        if time.monotonic() - self._looked < self._look:
+            return set()
+        self._looked = time.monotonic()
+        with self._reader.connect() as connection:
+            done = _acts(connection) | _shelves(connection)
+        before, self._done = self._done, done
+        if before is None:
+            return set()
+        # An act that is no longer among the newest has been shown; a shelf that is no longer there has ended.
+        ended = {name for (of, key), name in before.items() if of == "shelf" and (of, key) not in done}
+        return ended | {name for key, name in done.items() if key not in before}
+
     def _show(self, names: Iterable[str], of: ColumnElement[bool]) -> None:
-        query = (
-            select(sensors.c.name, alarms)
-            .join_from(alarms, sensors)
-            .where(alarms.c.cleared_us.is_(None), of)
-            .order_by(alarms.c.id)
-        )
+        query = queries.select_alarms().where(alarms.c.cleared_us.is_(None), of).order_by(alarms.c.id)
         shown: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         with self._reader.connect() as connection:
-            for row in connection.execute(query).mappings():
-                shown.setdefault(row["name"], []).append(_alarm(row))
+            for alarm in queries.fetch_alarms(connection, query):
+                shown.setdefault(alarm.sensor, []).append(_alarm(alarm))
         for name, its in shown.items():
             self._publisher.retain(f"agua/v1/{name}/alarma", json.dumps({"v": VERSION, "alarmas": its}).encode())
 
 
-def _alarm(row: RowMapping) -> dict[str, Any]:
+def _acts(connection: Connection) -> dict[tuple[str, int], str]:
+    """Return the sensor of each act among the newest transitions.
+
+    All of them each time, and not only what is newer than the last: on a server, what is committed later may have the
+    lower id.
+    """
+    newest = connection.execute(select(func.max(transitions.c.id))).scalar() or 0
+    query = (
+        select(transitions.c.id, sensors.c.name)
+        .join_from(transitions, alarms)
+        .join(sensors)
+        .where(transitions.c.id > newest - RECENT, transitions.c.change.in_(ACTS))
+    )
+    return {("act", row.id): row.name for row in connection.execute(query)}
+
+
+def _shelves(connection: Connection) -> dict[tuple[str, int], str]:
+    standing = queries.find_holds(connection)
+    return {("shelf", hold.id): hold.scope for hold in standing if hold.reason is Reason.SHELVED}
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    verdicts = {None: None, True: "potable", False: "no_potable"}
     return {
-        "id": row["id"],
-        "tipo": row["kind"],
-        "severidad": row["severity"],
-        "desde": _iso(row["raised_us"]),
-        "confirmada": None if row["confirmed_us"] is None else _iso(row["confirmed_us"]),
+        "id": alarm.id,
+        "tipo": alarm.kind,
+        "severidad": alarm.severity,
+        "desde": _iso(alarm.raised_us),
+        "confirmada": _iso(alarm.confirmed_us),
+        "reconocida": _iso(alarm.acknowledged_us),
+        "archivada": _iso(alarm.shelf.until_us) if alarm.shelf else None,
+        "veredicto": verdicts[alarm.lab_potable],
     }
 
 
-def _iso(time_us: int) -> str:
+def _iso(time_us: int | None) -> str | None:
+    if time_us is None:
+        return None
     return datetime.fromtimestamp(time_us / 1e6, UTC).isoformat(timespec="milliseconds")

@@ -86,7 +86,7 @@ def consequences(
     urgent = set(pasts)
     again: dict[str, list[Scored]] = {}
     for one in outcomes:
-        name = one.sensor
+        name = one.reading.sensor if isinstance(one, Scored) else one.sensor
         before = after.get(name) or states.get(name)
         if before is None:
             continue
@@ -98,8 +98,8 @@ def consequences(
             continue
         else:
             after[name], happened = sensor.read(before, judged(one, prior), rule_of(name))
-        for transition in happened:
-            changes.append(Changed(name, transition, after[name], one))
+        if happened:
+            changes += [Changed(name, transition, after[name], one) for transition in happened]
             urgent.add(name)
     for name, causes in again.items():
         base, history, spans = pasts[name]

@@ -4,7 +4,7 @@ Taken from the store by a scrape, once a minute at most: nothing is added to the
 forgets nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,9 +40,11 @@ class Sample:
 class DriftMetrics(Collector):
     """PSI and share of gaps by measurement, and the share of readings unlike the training data."""
 
-    def __init__(self, registry: CollectorRegistry, reader: Engine, metadata: Metadata) -> None:
-        """Register; `metadata` is that of the bundle that judges."""
-        self._reference = drift.deciles(metadata)
+    def __init__(self, registry: CollectorRegistry, reader: Engine, model: Callable[[], Metadata]) -> None:
+        """Register; `model` says at each scrape which one judges then."""
+        self._model = model
+        self._known = model()
+        self._reference = drift.deciles(self._known)
         self._sample = AtScrape(reader, last_day, EVERY_S)
         registry.register(self)
 
@@ -61,13 +63,20 @@ class DriftMetrics(Collector):
         sample = self._sample()
         if sample is not None:
             size.add_metric([], len(sample.rows))
-            for name, value in drift.indices(self._reference, sample.rows).items():
+            for name, value in drift.indices(self._deciles(), sample.rows).items():
                 psi.add_metric([name], value)
         if sample is not None and len(sample.rows):
             unlike.add_metric([], sample.unlike / len(sample.rows))
             for name, share in zip(NAMES, np.isnan(sample.rows).mean(axis=0).tolist(), strict=True):
                 missing.add_metric([name], share)
         return psi, missing, unlike, size
+
+    def _deciles(self) -> drift.Deciles:
+        """Return those of the model that judges: another one has been trained on other water."""
+        if self._model() is not self._known:
+            self._known = self._model()
+            self._reference = drift.deciles(self._known)
+        return self._reference
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Yield nothing: registering must not read the store."""

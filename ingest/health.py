@@ -1,5 +1,6 @@
 """Ingest's own small HTTP service: /metrics, /livez, /readyz."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -60,8 +61,13 @@ class _Server(ThreadingMixIn, WSGIServer):
 class _Quiet(WSGIRequestHandler):
     def setup(self) -> None:
         """Give a request so long to come in; without a limit an unfinished one would hold its thread for ever."""
-        self.timeout = PATIENCE_S
         super().setup()
+        self.connection.settimeout(PATIENCE_S)
+
+    def handle(self) -> None:
+        """Answer; somebody who does not finish, or has left, is no error of ours."""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            super().handle()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Say nothing: a scrape every few seconds is no news."""

@@ -3,7 +3,7 @@
 Each function works on a connection that the caller opened. Times are UTC microseconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -39,7 +39,7 @@ class Course:
     """
 
     places: Sequence[int]
-    intervals: dict[str, Sequence[Interval]]
+    intervals: Mapping[str, Sequence[Interval]]
     count: int
     from_us: int | None
 

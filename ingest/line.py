@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
 from alerts.clock import now_us
 from ingest.board import Board
+from ingest.judge import Judge
 from ingest.pipeline import Pipeline
 from ingest.store import StoreError
 from ingest.subscriber import Subscriber
@@ -27,11 +28,21 @@ WRITE: Final = 0.25
 """Seconds between two writings of what sensors' states have come to without an alarm."""
 
 
+class Models(Protocol):
+    """Whatever has a new model when there is one."""
+
+    def fresh(self) -> Judge | None:
+        """Return a judge that has not been returned before, or None."""
+
+
 class Line:
     """Runs until stopped; while the store is down nothing is acknowledged and nothing is forgotten."""
 
-    def __init__(self, subscriber: Subscriber, pipeline: Pipeline, board: Board, silence_grace: float) -> None:
+    def __init__(
+        self, subscriber: Subscriber, pipeline: Pipeline, board: Board, models: Models, silence_grace: float
+    ) -> None:
         """Join the parts. `silence_grace`: seconds after connecting in which silence is not the sensors' own."""
+        self._models = models
         self._subscriber = subscriber
         self._pipeline = pipeline
         self._board = board
@@ -44,8 +55,11 @@ class Line:
 
     def run(self) -> None:
         """Process batches until `stop`; raises SessionLostError when the session cannot go on."""
-        self._stored(self._pipeline.resume)
+        self._stored(self._pipeline.upkeep.resume)
         for batch in self._subscriber:
+            judge = self._models.fresh()
+            if judge is not None:
+                self._stored(partial(self._pipeline.use, judge))
             changed = self._stored(partial(self._pipeline.process, batch)) if batch else None
             if changed is not None:
                 self._subscriber.ack(batch)
@@ -60,19 +74,20 @@ class Line:
         """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
         if time.monotonic() - self._wrote >= WRITE:
             self._wrote = time.monotonic()
-            self._stored(self._pipeline.write_standings)
+            self._stored(self._pipeline.upkeep.write_standings)
         if time.monotonic() - self._looked < LOOK:
             return set()
         self._looked = time.monotonic()
-        changed = self._stored(lambda: self._pipeline.remind(now_us())) or set()
+        changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
         if self._subscriber.caught_up_s > self._grace:
-            changed |= self._stored(lambda: self._pipeline.watch_silence(now_us())) or set()
+            changed |= self._stored(lambda: self._pipeline.upkeep.watch_silence(now_us())) or set()
         return changed
 
     def _show(self, changed: set[str]) -> None:
         """Show changed alarms at the broker, and all of them after each new connection."""
         try:
+            changed |= self._board.changed()
             if self._subscriber.ready and self._shown != self._subscriber.connection:
                 self._shown = self._subscriber.connection
                 self._board.show_all()

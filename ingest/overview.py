@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, case, func, select
 
 from alerts.schema import alarms, deliveries, sensors, transitions
-from ingest.queries import Alarm, select_alarms
+from ingest.queries import Alarm, fetch_alarms, select_alarms
 from ingest.schema import quarantine, readings
 
 TELLING: Final = ("raised", "confirmed", "reminded")
@@ -103,7 +103,7 @@ def open_alarms(connection: Connection, limit: int) -> list[Told]:
     worst_first = case({"confirmada": 0, "presunta": 1}, value=alarms.c.severity, else_=2)
     query = select_alarms().where(alarms.c.cleared_us.is_(None))
     ordered = query.order_by(worst_first, alarms.c.acknowledged_us.is_not(None), alarms.c.id.desc()).limit(limit)
-    return _told(connection, [Alarm(**row) for row in connection.execute(ordered).mappings()])
+    return _told(connection, fetch_alarms(connection, ordered))
 
 
 def ended_unacknowledged(connection: Connection, limit: int) -> list[Alarm]:
@@ -112,8 +112,7 @@ def ended_unacknowledged(connection: Connection, limit: int) -> list[Alarm]:
     query = select_alarms().where(
         alarms.c.cleared_us.is_not(None), alarms.c.acknowledged_us.is_(None), alarms.c.id > newest - LOOKED_THROUGH
     )
-    rows = connection.execute(query.order_by(alarms.c.id.desc()).limit(limit))
-    return [Alarm(**row) for row in rows.mappings()]
+    return fetch_alarms(connection, query.order_by(alarms.c.id.desc()).limit(limit))
 
 
 def traffic(connection: Connection, since_us: int) -> Traffic:

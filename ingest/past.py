@@ -45,9 +45,11 @@ def keep(connection: Connection, sensor_id: int, state: SensorState) -> None:
     """Keep a checkpoint, and let the oldest one of the sensor go."""
     water = state.water
     row = {"sensor_id": sensor_id, "boot": water.boot, "ordinal": water.ordinal, "state": sensor_row.columns(state)}
-    connection.execute(insert(checkpoints), [row])
     its = checkpoints.c.sensor_id == sensor_id
     place = tuple_(checkpoints.c.boot, checkpoints.c.ordinal)
+    # A process that took up from rows older than its checkpoints comes by the same places again.
+    connection.execute(delete(checkpoints).where(its, place == tuple_(water.boot, water.ordinal)))
+    connection.execute(insert(checkpoints), [row])
     newest = select(checkpoints.c.boot, checkpoints.c.ordinal).where(its)
     newest = newest.order_by(checkpoints.c.boot.desc(), checkpoints.c.ordinal.desc()).limit(KEPT)
     connection.execute(delete(checkpoints).where(its, place.not_in(newest)))

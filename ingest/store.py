@@ -62,12 +62,18 @@ class Store:
         changed: dict[str, Any] = {name: bindparam(name) for name in _STATE}
         its = update(sensors).where(sensors.c.id == bindparam("row")).values(changed)
         self._update = Bulk(its, (*_STATE, "row"), dialect)
+        self._model_id = 0
         self.use_model(model_version)
 
     def use_model(self, version: str) -> None:
-        """Write another version beside the readings from now on."""
-        with self._writer.begin() as connection:
-            self._model_id = _model_id(connection, version)
+        """Write another version beside the readings from now on.
+
+        Raises:
+            StoreError: it could not be written.
+
+        """
+        with self.transaction() as transaction:
+            self._model_id = transaction.model_id(version)
 
     @contextmanager
     def transaction(self) -> Iterator["Transaction"]:
@@ -102,6 +108,14 @@ class Transaction:
     def unjudged(self, prior: float) -> list[tuple[str, Judged]]:
         """Return the readings that the rows of their sensors know nothing of yet, in each sensor's order."""
         return list(past.unjudged(self._connection, prior))
+
+    def model_id(self, version: str) -> int:
+        """Return the row of a version of the model, which is new or known."""
+        found = self._connection.execute(select(models.c.id).where(models.c.version == version)).scalar()
+        if found is not None:
+            return int(found)
+        new = insert(models).values(version=version).returning(models.c.id)
+        return int(self._connection.execute(new).scalar_one())
 
     def create(self, names: Sequence[str]) -> dict[str, Known]:
         """Return new sensors, which begin without history."""
@@ -207,13 +221,6 @@ class Transaction:
                 conflicts.append(one)
             seen.add(key)
         return Added(stored, repeated + len(scored) - len(stored) - len(conflicts), conflicts)
-
-
-def _model_id(connection: Connection, version: str) -> int:
-    found = connection.execute(select(models.c.id).where(models.c.version == version)).scalar()
-    if found is not None:
-        return int(found)
-    return int(connection.execute(insert(models).values(version=version).returning(models.c.id)).scalar_one())
 
 
 def _refused_row(one: Refused) -> dict[str, Any]:

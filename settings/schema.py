@@ -156,6 +156,10 @@ class Alerts(Policy):
     )
     send_timeout: Seconds = Field(15, description="Hard limit in seconds for one attempt to send.")
     give_up_after: Seconds = Field(86_400, description="Seconds after which an undeliverable notification is dead.")
+    heartbeat_url: SecretStr | None = Field(
+        None, description="Address of a dead-man's switch outside, which is told that all is well, and misses it else."
+    )
+    heartbeat_interval: Annotated[float, Field(ge=1)] = Field(60, description="Seconds between two signs of life.")
 
     @field_validator("timezone")
     @classmethod

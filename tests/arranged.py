@@ -43,7 +43,7 @@ def pipeline(
     idle = Notifier(Outbox(engine, engine), [], 1, DeliveryMetrics(registry, []))
     judge = Judge(classifier, classifier.decision(), Rulebook(rule), Limits(300 * SECOND, 86_400 * SECOND))
     made = kind(judge, Store(engine, classifier.metadata.version), duty, idle, PipelineMetrics(registry))
-    made.resume()
+    made.upkeep.resume()
     return made
 
 

@@ -63,12 +63,12 @@ def test_a_window_keeps_everything_back_until_its_end(engine: Engine, line: Pipe
     line.process([reading(minute, 3.0) for minute in range(1, 9)])
     assert column(engine, alarms.c.severity) == ["confirmada"]
     assert column(engine, alarms.c.hold_id) == [1]
-    line.write_standings()
-    line.remind(NOON + 59 * MINUTE)
+    line.upkeep.write_standings()
+    line.upkeep.remind(NOON + 59 * MINUTE)
     assert told(engine) == []
-    assert line.remind(NOON + 61 * MINUTE) == {NAME}
+    assert line.upkeep.remind(NOON + 61 * MINUTE) == {NAME}
     assert told(engine) == [("released", "turno")]
-    line.remind(NOON + 62 * MINUTE)
+    line.upkeep.remind(NOON + 62 * MINUTE)
     assert len(told(engine)) == 1, "once"
 
 
@@ -77,12 +77,12 @@ def test_water_that_is_good_at_the_end_of_a_window_is_no_news(engine: Engine, sm
     line = pipeline(engine, Classifier.load(small_bundle), rule=RULE._replace(h=1000.0), duty=DUTY)
     window(engine, 0, 60)
     line.process([reading(1, 3.0), reading(2, 7.0)])
-    line.write_standings()
-    line.remind(NOON + 61 * MINUTE)
+    line.upkeep.write_standings()
+    line.upkeep.remind(NOON + 61 * MINUTE)
     assert told(engine) == []
     line.process([reading(62, 3.0)])
-    line.write_standings()
-    line.remind(NOON + 62 * MINUTE)
+    line.upkeep.write_standings()
+    line.upkeep.remind(NOON + 62 * MINUTE)
     assert told(engine) == [("released", "turno")]
 
 
@@ -105,7 +105,7 @@ def test_a_shelf_is_quiet_but_for_a_confirmation(engine: Engine, line: Pipeline)
     with engine.begin() as connection:
         assert hold_book.shelve(connection, 1, Shelf(begun, begun + 60 * MINUTE, "Ana", "se sabe")) == 1
         assert hold_book.shelve(connection, 99, Shelf(begun, begun, "Ana", "")) is None
-    line.remind(begun + 50 * MINUTE)
+    line.upkeep.remind(begun + 50 * MINUTE)
     assert told(engine) == [("raised", "turno")]
     line.process([reading(minute, 3.0) for minute in range(1, 9)])
     assert told(engine) == [("raised", "turno"), ("confirmed", "turno")]
@@ -121,9 +121,9 @@ def test_when_a_shelf_is_over_people_are_told_again(engine: Engine, line: Pipeli
         assert [one.id for one in hold_book.standing(connection, begun)] == [hold]
         assert hold_book.end(connection, 1, "Luis", begun + 60 * MINUTE)
         assert not hold_book.end(connection, 1, "Luis", begun + 61 * MINUTE), "it has ended already"
-    line.remind(begun + 59 * MINUTE)
+    line.upkeep.remind(begun + 59 * MINUTE)
     assert len(told(engine)) == 1
-    line.remind(begun + 61 * MINUTE)
+    line.upkeep.remind(begun + 61 * MINUTE)
     assert ("repeated", "turno") in told(engine)
 
 
@@ -131,10 +131,10 @@ def test_nobody_answering_is_a_matter_for_the_second_list(engine: Engine, line: 
     """Once; from then on it hears of all that happens to the alarm."""
     line.process([reading(0, 6.4)])
     begun = now_us()
-    line.remind(begun + 29 * MINUTE)
+    line.upkeep.remind(begun + 29 * MINUTE)
     assert {receiver for _, receiver in told(engine)} == {"turno"}
-    line.remind(begun + 31 * MINUTE)
-    line.remind(begun + 32 * MINUTE)
+    line.upkeep.remind(begun + 31 * MINUTE)
+    line.upkeep.remind(begun + 32 * MINUTE)
     assert told(engine).count(("escalated", "jefatura")) == 1
     line.process([reading(minute, 3.0) for minute in range(1, 9)])
     assert ("confirmed", "jefatura") in told(engine)
@@ -146,13 +146,13 @@ def test_an_acknowledgement_keeps_it_from_the_second_list(engine: Engine, line: 
     begun = now_us()
     with engine.begin() as connection:
         acknowledgement.acknowledge(connection, 1, Acknowledgement(begun, "Ana", "voy"))
-    line.remind(begun + 600 * MINUTE)
+    line.upkeep.remind(begun + 600 * MINUTE)
     assert told(engine) == [("raised", "turno")]
     line.process([reading(minute, 3.0) for minute in range(1, 9)])
     assert column(engine, alarms.c.acknowledged_us) == [None]
     assert column(engine, transitions.c.change) == ["raised", "acknowledged", "confirmed"]
     assert column(engine, transitions.c.facts)[1] == {"by": "Ana", "note": "voy"}
-    line.remind(now_us() + 31 * MINUTE)
+    line.upkeep.remind(now_us() + 31 * MINUTE)
     assert ("escalated", "jefatura") in told(engine)
 
 

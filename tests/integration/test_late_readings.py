@@ -65,14 +65,14 @@ def test_the_store_ends_where_the_history_in_order_does(
         line.process(coming[:size])
         del coming[:size]
         if chance.random() < 0.3:
-            line.write_standings()
+            line.upkeep.write_standings()
         if chance.random() < 0.2:
             line = pipeline(engine, classifier, rule=RULE)
-    line.write_standings()
+    line.upkeep.write_standings()
     straight = pipeline(in_order, classifier, rule=RULE)
     for i, ph in enumerate(phs):
         straight.process([reading(i, ph, i)])
-    straight.write_standings()
+    straight.upkeep.write_standings()
     assert standing(engine) == standing(in_order)
     with engine.connect() as connection:
         spans = connection.execute(select(alarms.c.raised_us, alarms.c.cleared_us)).all()
@@ -95,7 +95,7 @@ def test_what_comes_far_too_late_is_kept_and_told_of(engine: Engine, classifier:
     coming = [reading(n, 7.0 + n % 3 / 10, n) for n in range(1000)]
     for start in range(0, 1000, 50):
         line.process([one for n, one in enumerate(coming[start : start + 50], start) if n not in {100, 990}])
-    line.write_standings()
+    line.upkeep.write_standings()
     before = standing(engine)
     line.process([reading(990, 7.1, 1001)])
     after = standing(engine)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ingest.board import Board
 from ingest.line import Line
 from ingest.pipeline import Pipeline
 from ingest.reading import Mark, Message
-from ingest.schema import quarantine, readings
+from ingest.schema import models, quarantine, readings
 from model.__main__ import CHAMPION
 from model.classifier import Classifier
 from model.sample import Matrix
@@ -92,10 +93,10 @@ def test_a_sensor_that_stops_is_an_alarm_once(engine: Engine, classifier: Classi
     times = [NOON // 1000 + 60_000 * n for n in range(10)]
     line.process([message(BAD % f', "ts": {ts}', 60_000_000 * n) for n, ts in enumerate(times)])
     newest_us = times[-1] * 1000
-    line.watch_silence(newest_us + 149_000_000)
+    line.upkeep.watch_silence(newest_us + 149_000_000)
     assert column(engine, alarms.c.kind) == ["agua_no_potable"]
-    line.watch_silence(newest_us + 151_000_000)
-    line.watch_silence(newest_us + 999_000_000)
+    line.upkeep.watch_silence(newest_us + 151_000_000)
+    line.upkeep.watch_silence(newest_us + 999_000_000)
     assert column(engine, alarms.c.kind) == ["agua_no_potable", "sin_datos"]
     assert column(engine, alarms.c.cleared_us) == [None, None]
     assert column(engine, transitions.c.facts)[-1]["period_s"] == 60.0
@@ -107,13 +108,13 @@ def test_people_are_told_again_until_somebody_acknowledges(engine: Engine, class
     line.process([message('{"ph": 6.4}')])
     [begun] = column(engine, transitions.c.decided_us)
     for minutes in (14, 16, 17, 44, 47, 600, 601):
-        line.remind(begun + minutes * MINUTE)
+        line.upkeep.remind(begun + minutes * MINUTE)
     assert column(engine, transitions.c.change) == ["raised", "repeated", "repeated", "repeated"]
     told = [(us - begun) // MINUTE for us in column(engine, transitions.c.decided_us)]
     assert told == [0, 16, 47, 600]
     with engine.begin() as connection:
         connection.execute(update(alarms).values(acknowledged_us=1, acknowledged_by="Ana"))
-    assert line.remind(begun + 10_000 * MINUTE) == set()
+    assert line.upkeep.remind(begun + 10_000 * MINUTE) == set()
     assert column(engine, deliveries.c.status) == ["pending"] * 4
 
 
@@ -122,6 +123,20 @@ def test_a_reading_unlike_the_training_data_is_marked(engine: Engine) -> None:
     line = pipeline(engine, Classifier.load(CHAMPION))
     line.process([message(GOOD % ', "Solids": 21000'), message(GOOD % ', "Solids": 150', 1)])
     assert column(engine, readings.c.marks) == [Mark.NO_TIME.value, (Mark.NO_TIME | Mark.UNLIKE_TRAINING).value]
+
+
+def test_a_new_model_judges_from_the_next_batch_on(engine: Engine, classifier: Classifier) -> None:
+    """And each reading says which one judged it."""
+    line = pipeline(engine, classifier)
+    line.process([message('{"ph": 6.7, "Solids": 150}')])
+    champion = Classifier.load(CHAMPION)
+    line.use(replace(line.judge, classifier=champion, decision=champion.decision()))
+    line.process([message('{"ph": 6.7, "Solids": 150}', 1)])
+    with engine.connect() as connection:
+        judged = select(models.c.version, readings.c.log_odds).join_from(readings, models).order_by(readings.c.id)
+        (small, its), (new, theirs) = connection.execute(judged).all()
+    assert (small, new) == (classifier.metadata.version, champion.metadata.version)
+    assert its != theirs
 
 
 class Allergic(Classifier):
@@ -165,6 +180,9 @@ class Script:
     connection = 1
     caught_up_s = 0.0  # never: silence is not these tests' concern
 
+    def fresh(self) -> None:
+        """Have no new model."""
+
     def retain(self, topic: str, payload: bytes) -> None:
         """Keep what is shown."""
         self.shown[topic] = json.loads(payload)
@@ -181,24 +199,21 @@ def test_nothing_is_acknowledged_while_the_store_is_locked(
     heard = []
 
     class Telling(Pipeline):
-        def resume(self) -> set[str]:
-            """Do nothing: it has been done, before the store was locked."""
-            return set()
-
         def process(self, batch: Sequence[Message]) -> set[str]:
-            """Free the store after the second attempt, and note what /readyz would have said."""
+            """Lock the store before the first attempt, free it before the third; note what /readyz would have said."""
             heard.append((line.store_works, list(script.acknowledged)))
+            if len(heard) == 1:
+                lock.begin()
             if len(heard) == 3:
                 lock.rollback()
             return super().process(batch)
 
-    line = Line(script, pipeline(engine, classifier, Telling), Board(engine, script), 60.0)  # type: ignore[arg-type] # a script is enough
+    line = Line(script, pipeline(engine, classifier, Telling), Board(engine, script), script, 60.0)  # type: ignore[arg-type] # a script is enough
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=10")
         connection.rollback()
     other = database.writer(f"sqlite:///{tmp_path}/store.db")
     with other.connect() as lock:
-        lock.begin()
         line.run()
     other.dispose()
     assert heard == [(True, []), (False, []), (False, [])]
@@ -211,7 +226,7 @@ def test_current_alarms_are_shown_at_the_broker(engine: Engine, classifier: Clas
     step = 60_000_000
     over = [message(BAD % "", 0, "over"), *(message(GOOD % n, n * 10 * step, "over") for n in range(1, 5))]
     script = Script([message(GOOD % "", 1, "good"), message(BAD % "", 2, "open"), *over])
-    Line(script, pipeline(engine, classifier), Board(engine, script), 60.0).run()  # type: ignore[arg-type]
+    Line(script, pipeline(engine, classifier), Board(engine, script), script, 60.0).run()  # type: ignore[arg-type]
     assert script.shown == {
         "agua/v1/centro/over/alarma": {"v": 1, "alarmas": []},
         "agua/v1/centro/open/alarma": {
@@ -223,6 +238,9 @@ def test_current_alarms_are_shown_at_the_broker(engine: Engine, classifier: Clas
                     "severidad": "confirmada",
                     "desde": "2026-11-22T12:00:00.000+00:00",
                     "confirmada": "2026-11-22T12:00:00.000+00:00",
+                    "reconocida": None,
+                    "archivada": None,
+                    "veredicto": None,
                 }
             ],
         },

@@ -1,89 +1,63 @@
-"""Samples that come together are scored together, and nobody who waits is forgotten."""
+"""A verdict alone, and the same verdict with everything that explains it."""
 
-import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts import norms
 from api.judge import Judge
 from model.classifier import Classifier
-from model.sample import Matrix, Values, values_of
-from model.verdict import Vector
+from model.sample import MEASUREMENTS, Values, matrix, values_of
 
 GOOD = values_of({"ph": 7.5})
 BAD = values_of({"ph": 10.0})
+SAMPLES = st.tuples(*(st.none() | st.floats(m.low, min(m.high, 14)) for m in MEASUREMENTS))
 
 
-class Watched(Classifier):
-    """A classifier that notes how many rows each call had, and fails on demand."""
-
-    sizes: list[int]
-    broken = False
-
-    def log_odds(self, rows: Matrix) -> Vector:
-        """Score as ever."""
-        if self.broken:
-            raise RuntimeError("trees on fire")
-        self.sizes = [*getattr(self, "sizes", []), len(rows)]
-        return super().log_odds(rows)
+@pytest.fixture(scope="module")
+def classifier(small_bundle: Path) -> Classifier:
+    """Return a classifier to whom pH outside 6.5-8.5 is not potable."""
+    return Classifier.load(small_bundle)
 
 
-@pytest.fixture
-def classifier(small_bundle: Path) -> Watched:
-    """Return a watched classifier that has scored nothing but its golden set."""
-    watched = Watched.load(small_bundle)
-    watched.sizes = []
-    return watched
+def judge(classifier: Classifier, prior: float | None = None) -> Judge:
+    """Return a judge at a prior, or the bundle's own."""
+    return Judge(classifier, classifier.decision(prior), norms.load())
 
 
-def judge(classifier: Classifier) -> Judge:
-    """Return a judge at the bundle's own prior."""
-    return Judge(classifier, classifier.decision(), norms.load())
+def test_water_is_judged(classifier: Classifier) -> None:
+    """One good sample and one bad one."""
+    assert judge(classifier).potable(GOOD) is True
+    assert judge(classifier).potable(BAD) is False
 
 
-async def verdicts(judging: Judge, *samples: Values) -> list[bool | BaseException]:
-    """Return the verdicts on samples that come in the same turn of the event loop."""
-    return await asyncio.gather(*(judging.potable(values) for values in samples), return_exceptions=True)
+def test_the_prior_of_the_settings_decides(classifier: Classifier) -> None:
+    """Where bad water is next to impossible, one bad pH is not believed."""
+    assert judge(classifier, prior=1e-6).potable(BAD) is True
 
 
-def test_samples_of_one_turn_are_one_call_and_keep_their_order(classifier: Watched) -> None:
-    """Three clients at once cost one call into XGBoost."""
-    assert asyncio.run(verdicts(judge(classifier), GOOD, BAD, GOOD)) == [True, False, True]
-    assert classifier.sizes == [3]
+@given(values=SAMPLES, prior=st.floats(0.001, 0.999))
+def test_verdict_explanation_and_the_decision_itself_agree(
+    classifier: Classifier, values: Values, prior: float
+) -> None:
+    """The judge works the cut out once; what it says is what `Decision` says."""
+    judging = judge(classifier, prior)
+    log_odds = classifier.log_odds(matrix([values]))
+    expected = bool(judging.decision.not_potable(log_odds)[0])
+    assert judging.potable(values) is not expected
+    explained = judging.explain(values)
+    assert explained.potable is not expected
+    assert explained.probability == pytest.approx(float(judging.decision.probability(log_odds)[0]))
 
 
-def test_a_failure_reaches_everyone_who_waits_and_the_next_sample_is_judged(classifier: Watched) -> None:
-    """Nobody hangs for ever."""
-
-    async def scenario() -> None:
-        judging = judge(classifier)
-        classifier.broken = True
-        assert [type(one) for one in await verdicts(judging, GOOD, BAD)] == [RuntimeError, RuntimeError]
-        classifier.broken = False
-        assert await verdicts(judging, GOOD) == [True]
-
-    asyncio.run(scenario())
-
-
-def test_a_client_that_hangs_up_takes_nobody_with_it(classifier: Watched) -> None:
-    """Its sample is scored with the others and told to nobody."""
-
-    async def scenario() -> None:
-        judging = judge(classifier)
-        leaving = asyncio.create_task(judging.potable(GOOD))
-        staying = asyncio.create_task(judging.potable(BAD))
-        await asyncio.sleep(0)
-        leaving.cancel()
-        assert await staying is False
-
-    asyncio.run(scenario())
-
-
-def test_an_explanation_agrees_with_the_verdict(classifier: Watched) -> None:
-    """And names what drove it."""
-    explained = asyncio.run(judge(classifier).explain(BAD))
+def test_an_explanation_names_what_drove_the_verdict(classifier: Classifier) -> None:
+    """And the norms that the sample is outside of."""
+    explained = judge(classifier).explain(BAD)
     assert explained.potable is False
     assert explained.probability > 0.5
     assert explained.contributions[0].name == "ph"
+    assert np.isfinite([part.log_odds for part in explained.contributions]).all()
     assert {e.norm.name for e in explained.exceedances} == {"NCh 409/1.Of2005", "EPA SMCL"}

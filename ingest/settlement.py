@@ -1,0 +1,52 @@
+"""Writing what was decided, and taking it as how things stand once it is committed."""
+
+from collections.abc import Sequence
+
+from alerts.addressee import Duty
+from alerts.clock import now_us
+from alerts.journal import Event
+from alerts.notifier import Notifier
+from ingest import past
+from ingest.decision import Consequences
+from ingest.explanation import facts
+from ingest.judge import Judge
+from ingest.pipeline_metrics import PipelineMetrics
+from ingest.standings import Standings
+from ingest.store import Store, Transaction
+
+
+class Settlement:
+    """The store, where the sensors stand, and who hears of changes; what is written here is one transaction's part."""
+
+    def __init__(self, store: Store, duty: Duty, notifier: Notifier, metrics: PipelineMetrics) -> None:
+        """Join the parts; `duty` is for whom deliveries are written."""
+        self.store = store
+        self.standings = Standings()
+        self.duty = duty
+        self._notifier = notifier
+        self._metrics = metrics
+
+    def write(self, transaction: Transaction, decided: Consequences, judge: Judge) -> list[Event]:
+        """Write states, transitions and what is owed; what changed is explained only here, as explaining is slow."""
+        standings, now = self.standings, now_us()
+        events = [
+            Event(one.sensor, one.transition, facts(one, judge.classifier, judge.decision)) for one in decided.changes
+        ]
+        transaction.record(events, standings.ids, self.duty, now)
+        transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
+        for name, state in decided.states.items():
+            if past.is_due(standings.states[name], state):
+                transaction.checkpoint(standings.ids[name], standings.states[name])
+        return events
+
+    def keep(self, decided: Consequences, events: Sequence[Event]) -> set[str]:
+        """Take what was committed as how things stand; return the sensors whose alarms have changed."""
+        self.standings.keep(decided.states, decided.urgent)
+        return self.tell(events)
+
+    def tell(self, events: Sequence[Event]) -> set[str]:
+        """Count changes, and let the notifier look; return the sensors."""
+        self._metrics.changed(events)
+        if events:
+            self._notifier.wake()
+        return {event.sensor for event in events}

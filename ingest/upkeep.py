@@ -1,0 +1,56 @@
+"""What the passing of time asks for, without a reading: to resume, to remind, to notice silence, to write states down.
+
+Each raises StoreError when nothing was committed, and returns the sensors whose alarms have changed.
+"""
+
+from collections.abc import Callable
+
+from alerts.clock import now_us
+from ingest.decision import resumed, silence
+from ingest.judge import Judge
+from ingest.settlement import Settlement
+
+
+class Upkeep:
+    """Does each when the line says so."""
+
+    def __init__(self, settlement: Settlement, judge: Callable[[], Judge]) -> None:
+        """Join the parts; `judge` says who judges now."""
+        self._settlement = settlement
+        self._judge = judge
+
+    def resume(self) -> set[str]:
+        """Take up where the store stands: its sensors, and the readings that were stored but are not in their rows."""
+        settlement, judge = self._settlement, self._judge()
+        standings = settlement.standings
+        with settlement.store.transaction() as transaction:
+            standings.learn(transaction.sensors())
+            decided = resumed(transaction.unjudged(judge.prior), standings.states, judge.rules.of)
+            events = settlement.write(transaction, decided, judge)
+        return settlement.keep(decided, events)
+
+    def watch_silence(self, at_us: int) -> set[str]:
+        """Raise an alarm for each sensor of which nothing fresh has come for too long."""
+        settlement, judge = self._settlement, self._judge()
+        decided = silence(settlement.standings.next_slice(), at_us, judge.rules.of)
+        if not decided.states:
+            return set()
+        with settlement.store.transaction() as transaction:
+            events = settlement.write(transaction, decided, judge)
+        return settlement.keep(decided, events)
+
+    def remind(self, at_us: int) -> set[str]:
+        """Tell people again of what nobody has acknowledged, and of what was held back."""
+        with self._settlement.store.transaction() as transaction:
+            events = transaction.remind(self._settlement.duty, at_us)
+        return self._settlement.tell(events)
+
+    def write_standings(self) -> set[str]:
+        """Write states whose turn it is; nobody's alarm changes by that."""
+        standings = self._settlement.standings
+        states = standings.unwritten()
+        if states:
+            with self._settlement.store.transaction() as transaction:
+                transaction.save({standings.ids[name]: state for name, state in states.items()}, now_us())
+            standings.keep({}, states)
+        return set()
