@@ -82,7 +82,7 @@ def autocorrelation(variance: float, covariance: float, count: int) -> float:
     """
     if variance <= 0.0 or covariance <= 0.0:
         return 0.0
-    rho = covariance / variance - _ERROR[count if count < 2 * MEMORY else 2 * MEMORY]
+    rho = covariance / variance - _ERROR[min(2 * MEMORY, count)]
     if rho <= 0.0:
         return 0.0
-    return rho if rho < MOST else MOST
+    return min(MOST, rho)

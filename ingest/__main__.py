@@ -1,6 +1,5 @@
 """`python -m ingest`: reads the settings, joins the parts, runs the line until told to stop."""
 
-import gc
 import logging
 import os
 import signal
@@ -23,7 +22,7 @@ from alerts.overdue import Overdue
 from alerts.receiver import ReceiverError
 from alerts.recipient import Recipient
 from alerts.template_folder import TextError
-from ingest import crash, database, dry_run, quarantine, store_check
+from ingest import crash, database, dry_run, garbage, quarantine, store_check
 from ingest.alarm_metrics import AlarmMetrics
 from ingest.board import Board
 from ingest.broker_metrics import BrokerMetrics
@@ -103,7 +102,7 @@ def _serve(settings: Settings, judge: Judge) -> None:
     models = BundleWatch(settings.model.dir, judge, lambda: Judge.load(settings), registry)
     line = Line(subscriber, pipeline, Board(reader, subscriber), models, settings.alerts.silence_grace)
     _on_signal(line.stop)
-    checks = {
+    checks: dict[str, Callable[[], bool]] = {
         "broker": lambda: subscriber.ready and subscriber.alive,
         "store": lambda: line.store_works,
         "notifier": lambda: notifier.alive,
@@ -120,9 +119,7 @@ def _serve(settings: Settings, judge: Judge) -> None:
         Overdue(outbox, recipients, settings.alerts.language, registry),
     ):
         log.info("metrics at http://%s:%d/metrics, page at %s", host, health.port, settings.alerts.page)
-        # What was loaded by now stays: the collector need not look at it again, which would stop the line for 40 ms.
-        gc.collect()
-        gc.freeze()
+        garbage.hold_still()
         notifier.start()
         models.start()
         subscriber.start()

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from alerts.schema import alarms
-from ingest.queries import Alarm, select_alarms
+from ingest.queries import Alarm, fetch_alarms, select_alarms
 from ingest.reading import STALE, Mark
 from ingest.schema import readings
 from model.sample import NAMES
@@ -100,4 +100,4 @@ def alarms_between(connection: Connection, sensor_id: int, from_us: int, until_u
         alarms.c.raised_us < until_us,
         or_(alarms.c.cleared_us.is_(None), alarms.c.cleared_us >= from_us),
     )
-    return [Alarm(**row) for row in connection.execute(query.order_by(alarms.c.id.desc()).limit(ALARMS)).mappings()]
+    return fetch_alarms(connection, query.order_by(alarms.c.id.desc()).limit(ALARMS))

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from alerts.clock import now_us
+from ingest import garbage
 from ingest.board import Board
 from ingest.judge import Judge
 from ingest.pipeline import Pipeline
@@ -78,6 +79,7 @@ class Line:
         if time.monotonic() - self._looked < LOOK:
             return set()
         self._looked = time.monotonic()
+        garbage.sweep()
         changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
         if self._subscriber.caught_up_s > self._grace:

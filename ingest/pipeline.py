@@ -121,7 +121,7 @@ class Pipeline:
     def _acquaint(self, scored: Sequence[Scored]) -> None:
         """Give sensors that were never heard of a row, in a commit of their own: there is nothing in it to lose."""
         standings = self._settlement.standings
-        strangers = standings.strangers(one.sensor for one in scored)
+        strangers = standings.strangers({one.reading.sensor for one in scored})
         if strangers:
             with self._settlement.store.transaction() as transaction:
                 new = transaction.create(strangers)

@@ -34,9 +34,9 @@ class Standings:
             self.ids[name] = one.id
             self.states[name] = one.state
 
-    def strangers(self, names: Iterable[str]) -> list[str]:
-        """Return those of these sensors that were never heard of, each once."""
-        return [name for name in dict.fromkeys(names) if name not in self.ids]
+    def strangers(self, names: set[str]) -> list[str]:
+        """Return those of these sensors that were never heard of."""
+        return sorted(names - self.ids.keys())
 
     def keep(self, states: Mapping[str, SensorState], written: Iterable[str]) -> None:
         """Take what a commit has made of sensors; `written` are those whose rows say so already."""

@@ -57,3 +57,10 @@ def test_the_newest_time_only_goes_forward(times: list[int]) -> None:
         before, state = state, silence.heard(state, time_us)
         assert state.newest_us == max(before.newest_us, time_us)
         assert state.period_us >= 0
+
+
+def test_a_configured_period_needs_no_learning() -> None:
+    """From the first reading on."""
+    state = after(100)
+    assert silence.due_us(state, 0, period_us=60 * SECOND) == 250 * SECOND
+    assert silence.due_us(SilenceState(), 0, period_us=60 * SECOND) is None, "who never spoke is not silent"
