@@ -30,13 +30,13 @@ _MASK: Final = (1 << REMEMBERED) - 1
 class Evidence(NamedTuple):
     """The statistic `s` of one sensor, and the running moments of its log-likelihood ratios.
 
-    `count` is the number of readings so far, `last` the newest ratio, `mean` and `variance` their running moments,
+    `readings` is their number so far, `last` the newest ratio, `mean` and `variance` their running moments,
     `covariance` the running product of neighbours about the mean. `recent` holds the last verdicts as bits, the newest
     lowest, 1 for not potable.
     """
 
     s: float = 0.0
-    count: int = 0
+    readings: int = 0
     last: float = 0.0
     mean: float = 0.0
     variance: float = 0.0

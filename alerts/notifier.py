@@ -29,7 +29,7 @@ PATIENCE = 4
 """Attempts at one delivery before those behind it are tried: until then order matters more."""
 
 LOOK = 1000
-"""Deliveries that a round looks at; those that wait for the morning must not hide a confirmed alarm behind them."""
+"""Deliveries that a round looks at; an alarm on the water is always among them (`Outbox.to_try`)."""
 
 
 class Notifier:
@@ -112,7 +112,13 @@ class Worker(threading.Thread):
     def _round(self, started_us: int) -> float:
         """Try what is due, in order; return the seconds until the next round."""
         self._handed_over.mark()
-        owed = [one for one in self._outbox.pending(self._recipient.name, LOOK) if one.id not in self._handed_over]
+        # What is handed over and cannot be marked must not take the place of what is not.
+        look = LOOK + len(self._handed_over)
+        owed = [
+            one
+            for one in self._outbox.to_try(self._recipient.name, started_us, look)
+            if one.id not in self._handed_over
+        ]
         due = [delivery for delivery in owed if self._is_due(delivery, started_us)]
         failed_in_a_row = 0
         for message in storm.messages(due, self._recipient.many):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, or_, select, update
 
 from alerts.schema import alarms, deliveries, sensors, transitions
+from alerts.transition import Kind
 
 
 class Status(StrEnum):
@@ -63,6 +64,20 @@ class Outbox:
 
     def pending(self, receiver: str, limit: int = 50) -> list[Delivery]:
         """Return what is owed to a receiver, oldest first, whether due or not."""
+        return self._owed(receiver, limit, deliveries.c.id)
+
+    def to_try(self, receiver: str, now_us: int, limit: int) -> list[Delivery]:
+        """Return what is owed to a receiver, oldest first; of more than `limit`, those whose turn it is.
+
+        What is due or has failed before goes before what waits for its time, and water before notices about sensors,
+        which may have to gather: neither may hide an alarm on the water, however many there are.
+        """
+        waits = case((or_(deliveries.c.attempts > 0, deliveries.c.next_us <= now_us), 0), else_=1)
+        about_sensors = case((alarms.c.kind == Kind.WATER, 0), else_=1)
+        chosen = self._owed(receiver, limit, waits, about_sensors, deliveries.c.id)
+        return sorted(chosen, key=lambda delivery: delivery.id)
+
+    def _owed(self, receiver: str, limit: int, *order: ColumnElement[Any]) -> list[Delivery]:
         query = (
             select(
                 deliveries.c.id,
@@ -82,7 +97,7 @@ class Outbox:
             .join(alarms)
             .join(sensors)
             .where(deliveries.c.receiver == receiver, deliveries.c.status == Status.PENDING)
-            .order_by(deliveries.c.id)
+            .order_by(*order)
             .limit(limit)
         )
         with self._reader.connect() as connection:

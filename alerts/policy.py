@@ -98,7 +98,7 @@ def passed_over(before: WaterState, reading: Judged) -> WaterState:
     return before._replace(boot=reading.boot, ordinal=reading.ordinal, time_us=reading.time_us)
 
 
-def is_newer(state: WaterState, reading: Placed) -> bool:
+def is_newer(state: Placed, reading: Placed) -> bool:
     """Return whether a reading comes after the newest one in the sensor's own order.
 
     A sensor that begins or stops to count its boots changes its order once; what it sends then counts as newer.

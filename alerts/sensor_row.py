@@ -21,7 +21,7 @@ def columns(state: SensorState) -> dict[str, Any]:
         "ordinal": water.ordinal,
         "time_us": water.time_us,
         "s": evidence.s,
-        "llr_count": evidence.count,
+        "llr_count": evidence.readings,
         "llr_last": evidence.last,
         "llr_mean": evidence.mean,
         "llr_variance": evidence.variance,
@@ -51,7 +51,7 @@ def state(row: Mapping[str, Any] | RowMapping) -> SensorState:
     """Return the standing that a row holds."""
     evidence = Evidence(
         s=row["s"],
-        count=row["llr_count"],
+        readings=row["llr_count"],
         last=row["llr_last"],
         mean=row["llr_mean"],
         variance=row["llr_variance"],

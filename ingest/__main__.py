@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
@@ -24,6 +25,7 @@ from alerts.recipient import Recipient
 from alerts.template_folder import TextError
 from ingest import crash, database, dry_run, garbage, quarantine, store_check
 from ingest.alarm_metrics import AlarmMetrics
+from ingest.allowed import AllowedError
 from ingest.board import Board
 from ingest.broker_metrics import BrokerMetrics
 from ingest.bundle_watch import BundleWatch
@@ -63,6 +65,7 @@ def main(
     """Run until SIGTERM or SIGINT; exit 2 when the set-up is wrong, 3 when the session was taken over."""
     if context.invoked_subcommand is not None:
         return
+    _on_signal(sys.exit)  # until the line can be stopped: process 1 of a container would not hear a signal otherwise
     try:
         settings = load(config, {"mqtt": {"host": host, "port": port}})
         configure(settings.log)
@@ -75,7 +78,15 @@ def main(
             _watch(settings, judge)
         else:
             _serve(settings, judge)
-    except (SettingsError, BundleError, ReceiverError, TextError, crash.CrashError, StoreDamagedError) as error:
+    except (
+        SettingsError,
+        BundleError,
+        ReceiverError,
+        TextError,
+        crash.CrashError,
+        StoreDamagedError,
+        AllowedError,
+    ) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     except DBAPIError as error:  # at start only: the line waits for a store that goes away later

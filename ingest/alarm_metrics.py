@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, literal_column, select
 
 from alerts.schema import alarms, sensors
 from alerts.transition import Kind, Severity
@@ -136,6 +136,8 @@ def bounded_alarms(by_site: Mapping[tuple[str, str], int], shown: Mapping[str, i
 
 def _site(connection: Connection) -> ColumnElement[str]:
     """Return what stands before the slash in a sensor's name."""
+    slash: ColumnElement[str] = literal_column("'/'")  # no parameter: PostgreSQL groups by what it can see is the same
+    one: ColumnElement[int] = literal_column("1")
     if connection.dialect.name == "postgresql":
-        return func.split_part(sensors.c.name, "/", 1)
-    return func.substr(sensors.c.name, 1, func.instr(sensors.c.name, "/") - 1)
+        return func.split_part(sensors.c.name, slash, one)
+    return func.substr(sensors.c.name, one, func.instr(sensors.c.name, slash) - one)

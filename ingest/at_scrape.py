@@ -25,6 +25,7 @@ class AtScrape(Generic[T]):
         self._lock = threading.Lock()
         self._asked: float | None = None
         self._answer: T | None = None
+        self._fails = False
 
     def __call__(self) -> T | None:
         """Return the answer, at most `every_s` seconds old, or None while the store cannot be read.
@@ -40,7 +41,11 @@ class AtScrape(Generic[T]):
     def _ask(self) -> T | None:
         try:
             with self._reader.connect() as connection:
-                return self._question(connection)
+                answer = self._question(connection)
         except SQLAlchemyError as error:
-            log.warning("the store does not tell its metrics: %s", type(error).__name__)
+            if not self._fails:  # said once, not at every scrape of a long outage
+                log.warning("the store does not tell its metrics: %s", type(error).__name__)
+            self._fails = True
             return None
+        self._fails = False
+        return answer

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from alerts.rulebook import Rulebook
+from ingest import allowed
 from ingest.reading import Limits
 from model.classifier import Classifier
 from model.rates import implied
@@ -44,5 +45,8 @@ class Judge:
             100 * rates.detection,
         )
         rules = Rulebook.made(settings.alerts, classifier.metadata.evidence.h)
-        limits = Limits(int(settings.ingest.future_tolerance * SECOND), int(settings.ingest.window * SECOND))
+        ingest = settings.ingest
+        limits = Limits(
+            int(ingest.future_tolerance * SECOND), int(ingest.window * SECOND), allowed.read(ingest.allowed)
+        )
         return cls(classifier, decision, rules, limits)

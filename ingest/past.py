@@ -36,9 +36,12 @@ _JUDGED: Final = (
 )
 
 
-def is_due(before: SensorState, after: SensorState) -> bool:
-    """Return whether the state before a batch is to be kept as a checkpoint: what is late is late by little."""
-    return after.water.evidence.count // EVERY != before.water.evidence.count // EVERY
+def is_due(before: Any, after: Any) -> Any:  # noqa: ANN401 - numbers, or columns of them
+    """Return whether the state before a batch is to be kept as a checkpoint: what is late is late by little.
+
+    `before` and `after` are how many readings the evidence of a sensor counts, or of many sensors.
+    """
+    return after // EVERY != before // EVERY
 
 
 def keep(connection: Connection, sensor_id: int, state: SensorState) -> None:
@@ -71,7 +74,7 @@ def of(
     base = SensorState() if found is None else sensor_row.state(found)
     # Without a checkpoint before it, only the very beginning is left to judge from, if that is still at hand.
     counts = (base.water.boot == 0) == (recorded.water.boot == 0) or found is None
-    if not counts or (found is None and recorded.water.evidence.count >= EVERY * KEPT):
+    if not counts or (found is None and recorded.water.evidence.readings >= EVERY * KEPT):
         return None
     history = after(connection, sensor_id, base, recorded, prior)
     if len(history) > MOST:

@@ -34,7 +34,10 @@ class Payload(_Common):
 
     def values(self) -> Values:
         """Return the nine values in their order."""
-        return _values(self.__dict__)  # one call for all nine; attribute by attribute takes three times as long
+        values: Values = _values(
+            self.__dict__
+        )  # one call for all nine; attribute by attribute takes three times as long
+        return values
 
 
 _FIELDS: Final[dict[str, Any]] = {

@@ -9,6 +9,7 @@ from alerts.clock import now_us
 from alerts.notifier import Notifier
 from ingest.decision import consequences, late, late_marked
 from ingest.judge import Judge
+from ingest.lineup import Lineup
 from ingest.outcome import Refused, Scored, conflict
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Mark, Message, Reading, decode
@@ -44,6 +45,7 @@ class Pipeline:
 
         """
         self._settlement.store.use_model(judge.classifier.metadata.version)
+        self._settlement.standings.follow(judge.rules.of)
         self._judge = judge
         return set()
 
@@ -103,19 +105,27 @@ class Pipeline:
 
     def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> set[str]:
         judge, settlement, standings = self._judge, self._settlement, self._settlement.standings
+        fleet = standings.fleet
         with self._metrics.stage("commit"):
             self._acquaint(scored)
             with settlement.store.transaction() as transaction:
-                added = transaction.add(late_marked(scored, standings.states), standings.ids)
-                pasts = transaction.pasts(late(added.stored), standings, judge.prior)
-                outcomes: list[Scored | Refused] = [*added.stored, *refused]
+                lineup = Lineup(scored, fleet, judge.prior)
+                marked = scored if lineup.is_in_order() else late_marked(scored, fleet)
+                added = transaction.add(marked, standings.ids)
+                if added.stored is not scored:
+                    lineup = Lineup(added.stored, fleet, judge.prior)
+                calm = lineup.calm(busy={one.sensor for one in refused})
+                pasts = transaction.pasts(late(calm.rest), standings, judge.prior)
+                outcomes: list[Scored | Refused] = [*calm.rest, *refused]
                 if refused:
                     outcomes.sort(key=lambda outcome: outcome.message.received_us)
-                decided = consequences(outcomes, standings.states, pasts, judge.prior, judge.rules.of)
+                decided = consequences(outcomes, fleet, pasts, judge.prior, judge.rules.of)
                 events = settlement.write(transaction, decided, judge)
+                settlement.checkpoint(transaction, calm)
                 refused = [*refused, *map(conflict, added.conflicts)]
                 transaction.quarantine(refused)
         self._metrics.committed(added, refused, now_us())
+        standings.keep_calm(calm.places, calm.rows)
         return settlement.keep(decided, events)
 
     def _acquaint(self, scored: Sequence[Scored]) -> None:
@@ -125,4 +135,4 @@ class Pipeline:
         if strangers:
             with self._settlement.store.transaction() as transaction:
                 new = transaction.create(strangers)
-            standings.learn(new)
+            standings.learn(new, self._judge.rules.of)

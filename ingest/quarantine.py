@@ -13,7 +13,8 @@ from rich.table import Table
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
-from ingest import database
+from ingest import allowed, database
+from ingest.allowed import AllowedError
 from ingest.reading import Limits
 from ingest.refused import Quarantine, Row
 from ingest.republish import PublishError, Republisher
@@ -89,7 +90,9 @@ def _opened(config: Path | None) -> Iterator[tuple[Settings, Quarantine]]:
     try:
         settings = load(config)
         ingest = settings.ingest
-        limits = Limits(int(ingest.future_tolerance * SECOND), int(ingest.window * SECOND))
+        limits = Limits(
+            int(ingest.future_tolerance * SECOND), int(ingest.window * SECOND), allowed.read(ingest.allowed)
+        )
         url = make_url(settings.store.url)
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
             typer.echo(f"error: there is no store at {url!r}", err=True)
@@ -99,7 +102,7 @@ def _opened(config: Path | None) -> Iterator[tuple[Settings, Quarantine]]:
             yield settings, Quarantine(reader, limits)
         finally:
             reader.dispose()
-    except SettingsError as error:
+    except (SettingsError, AllowedError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     except DBAPIError as error:

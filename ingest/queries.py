@@ -3,6 +3,7 @@
 Each function works on a connection that the caller opened. Times are UTC microseconds.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -203,14 +204,14 @@ def fetch_alarms(connection: Connection, query: Select[Any]) -> list[Alarm]:
 
 
 def find_holds(connection: Connection) -> list[Hold]:
-    """Return the holds that last now or are still to come, those that end first in front."""
-    return hold_book.standing(connection, now_us())
+    """Return the holds that last now or are still to come: those that end first in front, the endless ones last."""
+    return sorted(hold_book.standing(connection, now_us()), key=lambda one: one.until_us or math.inf)
 
 
 def find_hold(connection: Connection, hold_id: int) -> Hold | None:
     """Return the hold of this id, whether it still lasts or not, or None."""
     row = connection.execute(select(holds).where(holds.c.id == hold_id)).mappings().one_or_none()
-    return row and Hold(**{**row, "reason": Reason(row["reason"])})
+    return None if row is None else Hold(**{**row, "reason": Reason(row["reason"])})
 
 
 def _named(site: str | None, sensor: str | None) -> Iterable[ColumnElement[bool]]:

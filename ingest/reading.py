@@ -94,10 +94,11 @@ class Reading(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How far a reading's time may lie from its arrival, in microseconds."""
+    """How far a reading's time may lie from its arrival, in microseconds, and who may speak (None: everybody)."""
 
     future_us: int
     window_us: int
+    allowed: frozenset[str] | None = None
 
 
 class Origin(NamedTuple):
@@ -130,6 +131,8 @@ def decode(message: Message, limits: Limits) -> list[Reading | DecodeError]:
 
     """
     speaker = origin(message.topic)
+    if limits.allowed is not None and speaker.name not in limits.allowed:
+        raise DecodeError(Reason.NOT_ALLOWED, "not on the list of sensors (ingest.allowed)")
     if len(message.payload) > LARGEST:
         raise DecodeError(Reason.TOO_LARGE, f"{len(message.payload)} bytes, at most {LARGEST} are read")
     elements = payloads(message.payload)

@@ -7,6 +7,7 @@ class Reason(StrEnum):
     """Why a message was not accepted; the word is the metric's label and stands in the quarantine."""
 
     BAD_TOPIC = "bad_topic"
+    NOT_ALLOWED = "not_allowed"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     NOT_AN_OBJECT = "not_an_object"

@@ -10,6 +10,7 @@ from ingest import past
 from ingest.decision import Consequences
 from ingest.explanation import facts
 from ingest.judge import Judge
+from ingest.lineup import Calm
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.standings import Standings
 from ingest.store import Store, Transaction
@@ -35,9 +36,18 @@ class Settlement:
         transaction.record(events, standings.ids, self.duty, now)
         transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
         for name, state in decided.states.items():
-            if past.is_due(standings.states[name], state):
-                transaction.checkpoint(standings.ids[name], standings.states[name])
+            before = standings.fleet[name]
+            if past.is_due(before.water.evidence.readings, state.water.evidence.readings):
+                transaction.checkpoint(standings.ids[name], before)
         return events
+
+    def checkpoint(self, transaction: Transaction, calm: Calm) -> None:
+        """Keep the states before a batch of those sensors whose turn it is."""
+        fleet = self.standings.fleet
+        due = past.is_due(fleet.rows["readings"][calm.places], calm.rows["readings"])
+        for place in calm.places[due]:
+            name = fleet.names[place]
+            transaction.checkpoint(self.standings.ids[name], fleet[name])
 
     def keep(self, decided: Consequences, events: Sequence[Event]) -> set[str]:
         """Take what was committed as how things stand; return the sensors whose alarms have changed."""

@@ -8,14 +8,15 @@ behind the row are judged again. One process owns the sensors of a store.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import numpy as np
+
+from alerts.fleet import Fleet, Places, Rows
 from alerts.journal import Known
 from alerts.sensor import SensorState
+from ingest.decision import RuleOf
 
 SLICE: Final = 500
 """States that are written when their turn comes; more would hold the line up for longer than 2 ms."""
-
-ROUNDS: Final = 20
-"""Looks in which every sensor is looked at once; each look at them all would take 30 ms with 100,000 sensors."""
 
 
 class Standings:
@@ -24,15 +25,23 @@ class Standings:
     def __init__(self) -> None:
         """Know nobody yet."""
         self.ids: dict[str, int] = {}
-        self.states: dict[str, SensorState] = {}
-        self._unwritten: dict[str, None] = {}
-        self._round: list[str] = []
+        self.fleet = Fleet()
+        self._unwritten = np.zeros(0, np.bool_)
+        self._turn = 0
 
-    def learn(self, known: Mapping[str, Known]) -> None:
+    def learn(self, known: Mapping[str, Known], rule_of: RuleOf) -> None:
         """Take sensors as the store has them."""
         for name, one in known.items():
             self.ids[name] = one.id
-            self.states[name] = one.state
+            self.fleet.put(name, one.state)
+            self.fleet.rule(name, rule_of(name))
+        missing = len(self.fleet.rows) - len(self._unwritten)
+        self._unwritten = np.concatenate([self._unwritten, np.zeros(missing, np.bool_)])
+
+    def follow(self, rule_of: RuleOf) -> None:
+        """Take other rules for all sensors."""
+        for name in self.fleet.names:
+            self.fleet.rule(name, rule_of(name))
 
     def strangers(self, names: set[str]) -> list[str]:
         """Return those of these sensors that were never heard of."""
@@ -40,19 +49,23 @@ class Standings:
 
     def keep(self, states: Mapping[str, SensorState], written: Iterable[str]) -> None:
         """Take what a commit has made of sensors; `written` are those whose rows say so already."""
-        self.states.update(states)
-        self._unwritten.update(dict.fromkeys(states))
+        place = self.fleet.place
+        for name, state in states.items():
+            self.fleet.put(name, state)
+            self._unwritten[place[name]] = True
         for name in written:
-            self._unwritten.pop(name, None)
+            self._unwritten[place[name]] = False
+
+    def keep_calm(self, places: Places, rows: Rows) -> None:
+        """Take what a commit has made of sensors of which nothing needs writing at once."""
+        self.fleet.rows[places] = rows
+        self._unwritten[places] = True
 
     def unwritten(self) -> dict[str, SensorState]:
-        """Return the states that have waited longest to be written, at most `SLICE`."""
-        return {name: self.states[name] for name, _ in zip(self._unwritten, range(SLICE), strict=False)}
-
-    def next_slice(self) -> dict[str, SensorState]:
-        """Return the sensors that are to be looked at now; in `ROUNDS` calls it is everybody's turn."""
-        if not self._round:
-            self._round = list(self.states)
-        size = max(SLICE, len(self.states) // ROUNDS)
-        names, self._round = self._round[:size], self._round[size:]
-        return {name: self.states[name] for name in names}
+        """Return states whose turn it is to be written, at most `SLICE`; all have their turn, one after the other."""
+        waiting = np.flatnonzero(self._unwritten)
+        places = np.concatenate([waiting[waiting >= self._turn], waiting[waiting < self._turn]])[:SLICE]
+        if len(places):
+            self._turn = int(places[-1]) + 1
+        names = [self.fleet.names[place] for place in places]
+        return {name: self.fleet[name] for name in names}

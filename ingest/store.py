@@ -37,7 +37,7 @@ class StoreError(Exception):
 class Added(NamedTuple):
     """What became of readings: stored now, there already, or in conflict with another reading of the same key."""
 
-    stored: list[Scored]
+    stored: Sequence[Scored]
     duplicates: int
     conflicts: list[Scored]
 
@@ -124,7 +124,7 @@ class Transaction:
     def pasts(self, late: Mapping[str, Sequence[Scored]], standings: Standings, prior: float) -> dict[str, Past]:
         """Return what it takes to judge sensors again in order, but not those whose late readings are too late."""
         found = {
-            name: past.of(self._connection, standings.ids[name], standings.states[name], its, prior)
+            name: past.of(self._connection, standings.ids[name], standings.fleet[name], its, prior)
             for name, its in late.items()
         }
         return {name: one for name, one in found.items() if one is not None}
@@ -154,7 +154,7 @@ class Transaction:
             for message, reading, log_odds, not_potable in unseen
         ]
         if self._insert.run(self._connection, rows) == len(rows):
-            return Added(list(unseen), repeated, [])
+            return Added(unseen, repeated, [])
         return self._sorted_out(unseen, ids, repeated)
 
     def save(self, states: Mapping[int, SensorState], now_us: int) -> None:

@@ -5,6 +5,7 @@ Each raises StoreError when nothing was committed, and returns the sensors whose
 
 from collections.abc import Callable
 
+from alerts import calm
 from alerts.clock import now_us
 from ingest.decision import resumed, silence
 from ingest.judge import Judge
@@ -24,17 +25,19 @@ class Upkeep:
         settlement, judge = self._settlement, self._judge()
         standings = settlement.standings
         with settlement.store.transaction() as transaction:
-            standings.learn(transaction.sensors())
-            decided = resumed(transaction.unjudged(judge.prior), standings.states, judge.rules.of)
+            standings.learn(transaction.sensors(), judge.rules.of)
+            decided = resumed(transaction.unjudged(judge.prior), standings.fleet, judge.rules.of)
             events = settlement.write(transaction, decided, judge)
         return settlement.keep(decided, events)
 
     def watch_silence(self, at_us: int) -> set[str]:
         """Raise an alarm for each sensor of which nothing fresh has come for too long."""
         settlement, judge = self._settlement, self._judge()
-        decided = silence(settlement.standings.next_slice(), at_us, judge.rules.of)
-        if not decided.states:
+        fleet = settlement.standings.fleet
+        silent = {name: fleet[name] for name in calm.overdue(fleet, at_us)}
+        if not silent:
             return set()
+        decided = silence(silent, at_us, judge.rules.of)
         with settlement.store.transaction() as transaction:
             events = settlement.write(transaction, decided, judge)
         return settlement.keep(decided, events)
