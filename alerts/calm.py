@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alerts import evidence, fault, silence
 from alerts.fleet import NONE, Fleet, Places, Rows
 
+_ERROR: Final = np.array(evidence.ERROR)
 _MASK: Final = (1 << evidence.REMEMBERED) - 1
 
 
@@ -76,7 +77,9 @@ def _evidence(now: Rows, llr: NDArray[np.float64], cap: NDArray[np.float64]) -> 
         now[name] for name in ("readings", "last", "mean", "variance", "covariance")
     )
     related = (variance > 0.0) & (covariance > 0.0)
-    rho = np.minimum(np.divide(covariance, variance, out=np.zeros(len(now)), where=related), evidence.MOST)
+    ratio = np.divide(covariance, variance, out=np.zeros(len(now)), where=related)
+    surely = ratio - _ERROR[np.minimum(count, len(_ERROR) - 1)]
+    rho = np.minimum(np.maximum(surely, 0.0), evidence.MOST)
     now["s"] = np.minimum(np.maximum(now["s"] + (1.0 - rho) / (1.0 + rho) * llr, 0.0), cap)
     rate = 1.0 / np.minimum(count + 1, evidence.MEMORY)
     ahead = llr - mean

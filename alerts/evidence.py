@@ -18,7 +18,7 @@ CAP: Final = 2.0
 MOST: Final = 0.99
 """Autocorrelation above which a sensor would say nothing any more."""
 
-_ERROR: Final = (1.0, *(1.0 / math.sqrt(count) for count in range(1, 2 * MEMORY + 1)))
+ERROR: Final = (1.0, *(1.0 / math.sqrt(count) for count in range(1, 2 * MEMORY + 1)))
 """Standard error of the autocorrelation after so many readings; a memory of 300 is worth 600 that count alike."""
 
 REMEMBERED: Final = 60
@@ -82,7 +82,7 @@ def autocorrelation(variance: float, covariance: float, count: int) -> float:
     """
     if variance <= 0.0 or covariance <= 0.0:
         return 0.0
-    rho = covariance / variance - _ERROR[min(2 * MEMORY, count)]
+    rho = covariance / variance - ERROR[min(2 * MEMORY, count)]
     if rho <= 0.0:
         return 0.0
     return min(MOST, rho)
