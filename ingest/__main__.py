@@ -23,7 +23,7 @@ from alerts.overdue import Overdue
 from alerts.receiver import ReceiverError
 from alerts.recipient import Recipient
 from alerts.template_folder import TextError
-from ingest import crash, database, dry_run, garbage, quarantine, store_check
+from ingest import crash, database, dry_run, export, garbage, quarantine, store_check
 from ingest.alarm_metrics import AlarmMetrics
 from ingest.allowed import AllowedError
 from ingest.board import Board
@@ -49,6 +49,7 @@ log = logging.getLogger("ingest")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
 app.add_typer(quarantine.app, name="quarantine")
+app.command("export")(export.command)
 
 
 @app.callback(
@@ -107,7 +108,9 @@ def _serve(settings: Settings, judge: Judge) -> None:
     store_check.watch(writer, settings.store.url)
     outbox, recipients = Outbox(writer, reader), roster.recipients(settings.alerts)
     notifier = _notifier(settings, outbox, recipients, registry)
-    store = Store(writer, judge.classifier.metadata.version)
+    keep_days = settings.ingest.keep_days
+    keep_us = None if keep_days is None else int(keep_days * 86_400 * SECOND)
+    store = Store(writer, judge.classifier.metadata.version, keep_us)
     pipeline = Pipeline(judge, store, roster.duty(settings.alerts), notifier, PipelineMetrics(registry))
     subscriber = Subscriber(settings.mqtt, settings.ingest.inbox, settings.ingest.batch, registry)
     models = BundleWatch(settings.model.dir, judge, lambda: Judge.load(settings), registry)

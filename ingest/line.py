@@ -80,6 +80,7 @@ class Line:
             return set()
         self._looked = time.monotonic()
         garbage.sweep()
+        self._stored(lambda: self._pipeline.upkeep.forget(now_us()))
         changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
         if self._subscriber.caught_up_s > self._grace:

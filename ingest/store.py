@@ -15,7 +15,7 @@ from alerts.policy import Judged
 from alerts.schema import sensors
 from alerts.sensor import SensorState
 from alerts.telling import Telling
-from ingest import past
+from ingest import past, retention
 from ingest.bulk import Bulk
 from ingest.decision import Past
 from ingest.outcome import Refused, Scored
@@ -53,9 +53,13 @@ _STATE: Final = (*sensor_row.columns(SensorState()), "received_us")
 class Store:
     """The writing side of the store."""
 
-    def __init__(self, writer: Engine, model_version: str) -> None:
-        """Keep the engine; `model_version` is written beside every reading that it judged."""
+    def __init__(self, writer: Engine, model_version: str, keep_us: int | None = None) -> None:
+        """Keep the engine; `model_version` is written beside every reading that it judged.
+
+        `keep_us` is how long readings are kept, in microseconds; None: for ever.
+        """
         self._writer = writer
+        self._keep_us = keep_us
         dialect = writer.dialect
         insert_into = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
         self._insert = Bulk(insert_into(readings).on_conflict_do_nothing(), _ROW, dialect)
@@ -74,6 +78,18 @@ class Store:
         """
         with self.transaction() as transaction:
             self._model_id = transaction.model_id(version)
+
+    def forget(self, now_us: int) -> int:
+        """Forget some of the readings that have been kept for long enough; return how many.
+
+        Raises:
+            StoreError: none was.
+
+        """
+        if self._keep_us is None:
+            return 0
+        with self.transaction() as transaction:
+            return transaction.forget(now_us - self._keep_us)
 
     @contextmanager
     def transaction(self) -> Iterator["Transaction"]:
@@ -176,6 +192,10 @@ class Transaction:
         for alarm_id, event in zip(told, events, strict=True):
             if alarm_id is not None:
                 reminder.arm(self._connection, alarm_id, event.transition, duty, now_us)
+
+    def forget(self, before_us: int) -> int:
+        """Forget some readings that arrived before a time; return how many."""
+        return retention.forget(self._connection, before_us)
 
     def remind(self, duty: Duty, now_us: int) -> list[Event]:
         """Tell again of what is due; return what was told."""

@@ -48,6 +48,11 @@ class Upkeep:
             events = transaction.remind(self._settlement.duty, at_us)
         return self._settlement.tell(events)
 
+    def forget(self, at_us: int) -> set[str]:
+        """Forget some readings that have been kept for long enough; nobody's alarm changes by that."""
+        self._settlement.store.forget(at_us)
+        return set()
+
     def write_standings(self) -> set[str]:
         """Write states whose turn it is; nobody's alarm changes by that."""
         standings = self._settlement.standings

@@ -194,6 +194,12 @@ class Ingest(Section):
     batch: int = Field(1_000, ge=1, description="Messages that are scored and committed together at the most.")
     future_tolerance: Seconds = Field(300, description="A reading more seconds ahead of the clock counts as future.")
     window: Seconds = Field(86_400, description="A reading older than so many seconds counts as old.")
+    keep_days: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Days after which readings are forgotten; alarms never are. Unset: kept for ever."
+    )
+    allowed: Path | None = Field(
+        None, description="File with a sitio/sensor a line: all others are refused; unset: nobody is."
+    )
 
 
 class Api(Section):
@@ -202,6 +208,9 @@ class Api(Section):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8000, description="Port to listen on.")
     key: SecretStr | None = Field(None, description="When set, requests that change anything need it as X-API-Key.")
+    sensors: Path | None = Field(
+        None, description="CSV file of sitio,sensor,nombre,lat,lon, in degrees; with it the page has a map."
+    )
     consumer: str | None = Field(
         None, description="Address of ingest's /readyz, such as http://ingest:9108; unset: where ingest's settings say."
     )
