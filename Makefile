@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 SOURCES := model alerts ingest api training simulator settings tests
 PINS := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help setup demo test check docker-test format train pins clean
+.PHONY: help setup demo test check docker-test bench faults mutants audit format train pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,7 +31,28 @@ check: $(VENV)/.dev ## ruff, mypy, import-linter
 	@$(BIN)/lint-imports --no-logo
 
 docker-test: $(VENV)/.dev ## build the images and prove the whole stack on a real Docker engine
-	@DOCKER_TEST=1 $(BIN)/python -m pytest tests/containers $(PYTEST_ARGS)
+	@DOCKER_TEST=1 $(BIN)/python -m pytest tests/containers -o faulthandler_timeout=600 $(PYTEST_ARGS)
+
+faults: $(VENV)/.dev ## never lose an alarm: faults injected, invariants counted; FAULTS_ARGS="--seed N --only KIND"
+	@mosquitto/install
+	@FUZZ_EXAMPLES=2500 $(BIN)/python -m pytest -q tests/unit/test_reading_fuzz.py
+	@FUZZ_EXAMPLES=40 $(BIN)/python -m pytest -q tests/integration/test_openapi_fuzz.py
+	@$(BIN)/python -m tests.faults $(FAULTS_ARGS)
+
+mutants: $(VENV)/.dev ## put classic mistakes into a copy of the code, one at a time: each must be caught by its test
+	@mosquitto/install
+	@$(BIN)/python -m tests.faults.mutants
+
+audit: $(VENV)/.dev ## build/sbom.json of what runs, and its known vulnerabilities (asks the index's advisories)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements.txt --of JSON -o build/sbom.json
+	@echo "build/sbom.json written"
+	@$(BIN)/pip-audit -r requirements.txt --require-hashes --disable-pip --strict --progress-spinner off || \
+	  { echo "audit: vulnerable, or the advisories are out of reach; either way nothing is proven"; exit 1; }
+
+bench: $(VENV)/.dev ## measure ourselves beside others, ten minutes at the most, into build/bench.json; BENCH="--only drain"
+	@mosquitto/install
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 format: $(VENV)/.dev ## let ruff format and fix
 	@$(BIN)/ruff format .

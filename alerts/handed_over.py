@@ -36,14 +36,15 @@ class HandedOver:
             self.mark()
 
     def mark(self) -> None:
-        """Mark all; what the store does not take stays for the next time."""
+        """Mark all, in one transaction; what the store does not take stays for the next time."""
+        if not self._at_us:
+            return
         try:
-            for delivery, at_us in list(self._at_us.items()):
-                self._outbox.sent(delivery, at_us)
-                del self._at_us[delivery]
+            self._outbox.sent(self._at_us)
         except SQLAlchemyError as error:
             if not self._fails:  # said once, not every second of a long outage
                 log.warning("receiver %s: sent, but not marked: %s", self._receiver, error)
             self._fails = True
         else:
+            self._at_us.clear()
             self._fails = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, func, insert, or_, select, update
 
 from alerts.schema import alarms, deliveries, sensors, transitions
 from alerts.transition import Kind
@@ -103,9 +103,17 @@ class Outbox:
         with self._reader.connect() as connection:
             return [Delivery(**row) for row in connection.execute(query).mappings()]
 
-    def sent(self, delivery: int, now_us: int) -> None:
-        """Mark a delivery as handed over."""
-        self._mark(delivery, status=Status.SENT, sent_us=now_us, attempts=deliveries.c.attempts + 1, error=None)
+    def sent(self, at_us: Mapping[int, int]) -> None:
+        """Mark deliveries, by id, as handed over at these times; all of them or none."""
+        values = {
+            "status": Status.SENT,
+            "sent_us": bindparam("at_us"),
+            "attempts": deliveries.c.attempts + 1,
+            "error": None,
+        }
+        statement = update(deliveries).where(deliveries.c.id == bindparam("row")).values(values)
+        with self._writer.begin() as connection:
+            connection.execute(statement, [{"row": row, "at_us": at} for row, at in at_us.items()])
 
     def failed(self, delivery: int, next_us: int, error: str) -> None:
         """Keep a delivery owed, not to be tried before `next_us`."""

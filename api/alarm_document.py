@@ -1,12 +1,12 @@
 """Alarms as JSON: keys in Spanish, times ISO 8601 in UTC with offset."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from alerts.acknowledgement import Acknowledgement
+from api.act_document import Acknowledged, Found, Held, Shelved, acknowledged, found, held, shelved
+from api.iso import iso, iso_or_none
 from ingest.queries import Alarm, Notice, Step, Story
 
 CHANGES: Final = {
@@ -16,6 +16,11 @@ CHANGES: Final = {
     "reminded": "recordada",
     "repeated": "repetida",
     "escalated": "escalada",
+    "widened": "extendida",
+    "released": "liberada",
+    "acknowledged": "reconocida",
+    "shelved": "archivada",
+    "verdict": "veredicto",
 }
 STATUSES: Final = {"pending": "pendiente", "sent": "enviado", "dead": "abandonado"}
 _FACTS: Final = {
@@ -29,19 +34,18 @@ _FACTS: Final = {
     "count": "cuenta",
     "period_s": "periodo_s",
     "last_us": "ultima_lectura",
+    "by": "quien",
+    "note": "nota",
+    "until_us": "hasta",
 }
 
 
-class Acknowledged(BaseModel):
-    """Who took the alarm on."""
-
-    quien: str
-    cuando: str
-    nota: str
-
-
 class AlarmDocument(BaseModel):
-    """An alarm; one without `terminada` is open."""
+    """An alarm; one without `terminada` is open.
+
+    `archivada` only while the shelf lasts, `retenida` only while people have not been told; `escalada` says when the
+    second list was.
+    """
 
     id: int
     tipo: str
@@ -53,6 +57,10 @@ class AlarmDocument(BaseModel):
     confirmada: str | None
     terminada: str | None
     reconocida: Acknowledged | None
+    archivada: Shelved | None
+    veredicto: Found | None
+    retenida: Held | None
+    escalada: str | None
     enlace: str
 
 
@@ -92,11 +100,6 @@ class AlarmsDocument(BaseModel):
     siguiente: str | None
 
 
-def iso(time_us: int) -> str:
-    """Return a time as everybody's parser reads it."""
-    return datetime.fromtimestamp(time_us / 1e6, UTC).isoformat(timespec="milliseconds")
-
-
 def of_alarm(alarm: Alarm) -> AlarmDocument:
     """Return an alarm by itself."""
     site, _, sensor = alarm.sensor.partition("/")
@@ -108,9 +111,13 @@ def of_alarm(alarm: Alarm) -> AlarmDocument:
         sensor=sensor,
         abierta=alarm.cleared_us is None,
         desde=iso(alarm.raised_us),
-        confirmada=_iso_or_none(alarm.confirmed_us),
-        terminada=_iso_or_none(alarm.cleared_us),
-        reconocida=_acknowledged(alarm),
+        confirmada=iso_or_none(alarm.confirmed_us),
+        terminada=iso_or_none(alarm.cleared_us),
+        reconocida=acknowledged(alarm),
+        archivada=shelved(alarm),
+        veredicto=found(alarm),
+        retenida=held(alarm),
+        escalada=iso_or_none(alarm.escalated_us),
         enlace=f"/alarmas/{alarm.id}",
     )
 
@@ -118,18 +125,6 @@ def of_alarm(alarm: Alarm) -> AlarmDocument:
 def of_story(story: Story) -> StoryDocument:
     """Return an alarm with all that happened."""
     return StoryDocument(**of_alarm(story.alarm).model_dump(), transiciones=[_step(step) for step in story.steps])
-
-
-def of_acknowledgement(one: Acknowledgement) -> Acknowledged:
-    """Return who took an alarm on."""
-    return Acknowledged(quien=one.by, cuando=iso(one.at_us), nota=one.note)
-
-
-def _acknowledged(alarm: Alarm) -> Acknowledged | None:
-    if alarm.acknowledged_us is None:
-        return None
-    mine = Acknowledgement(alarm.acknowledged_us, alarm.acknowledged_by or "", alarm.acknowledged_note or "")
-    return of_acknowledgement(mine)
 
 
 def _step(step: Step) -> StepDocument:
@@ -149,7 +144,7 @@ def _notice(one: Notice) -> NoticeDocument:
         estado=STATUSES.get(one.status, one.status),
         intentos=one.attempts,
         creado=iso(one.created_us),
-        enviado=_iso_or_none(one.sent_us),
+        enviado=iso_or_none(one.sent_us),
         proximo_intento=iso(one.next_us) if one.status == "pending" else None,
         error=one.error,
     )
@@ -160,13 +155,11 @@ def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     told = {_FACTS.get(name, name): value for name, value in facts.items()}
     if facts.get("last_us") is not None:
         told["ultima_lectura"] = iso(facts["last_us"])
+    if facts.get("until_us") is not None:
+        told["hasta"] = iso(facts["until_us"])
     if "contributions" in facts:
         told["aportes"] = [
             {"medicion": part["name"], "valor": part["value"], "aporte": part["log_odds"]}
             for part in facts["contributions"]
         ]
     return told
-
-
-def _iso_or_none(time_us: int | None) -> str | None:
-    return None if time_us is None else iso(time_us)

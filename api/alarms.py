@@ -22,6 +22,7 @@ from api.parameters import (
     SiteFilter,
     States,
     is_open,
+    is_unacknowledged,
 )
 from api.problems import Mistake, Problem, documented
 from api.records import Records
@@ -37,7 +38,7 @@ CAUSED: Final = frozenset({Change.RAISED, Change.CONFIRMED, Change.REMINDED})
 
 
 class AlarmPage:
-    """Shows one alarm with its story, and the form to acknowledge it."""
+    """Shows one alarm with its story, and the forms of what may be done about it."""
 
     def __init__(self, renderer: Renderer, norms: Norms, *, needs_key: bool) -> None:
         """Take what it needs; `needs_key`: the form asks for the key."""
@@ -46,9 +47,14 @@ class AlarmPage:
         self._needs_key = needs_key
 
     def render(
-        self, request: Request, story: Story, typed: Mapping[str, str] | None = None, problem: Problem | None = None
+        self,
+        request: Request,
+        story: Story,
+        failed: str = "",
+        typed: Mapping[str, str] | None = None,
+        problem: Problem | None = None,
     ) -> Response:
-        """Return the page; with what was typed into the form and the problem that it had, where it had one."""
+        """Return the page; with the action that `failed`, what was typed into its form, and the problem it had."""
         telling = telling_step(story)
         measured = telling.facts.get("values", {}) if telling else {}
         facts = {
@@ -60,7 +66,8 @@ class AlarmPage:
             "changes": CHANGES,
             "statuses": STATUSES,
             "needs_key": self._needs_key,
-            "typed": {"quien": "", "nota": ""} | dict(typed or {}),
+            "failed": failed,
+            "typed": typed or {},
             "mistakes": problem.mistakes if problem else (),
         }
         status = problem.status if problem else 200
@@ -96,7 +103,7 @@ def install(app: FastAPI, records: Records, renderer: Renderer, page: AlarmPage)
         antes_de: Before = None,
     ) -> Response:
         state: States = estado or ("abiertas" if abiertas else "terminadas")
-        wanted = Wanted(is_open(state), sitio, sensor, tipo, antes_de, limite + 1)
+        wanted = Wanted(is_open(state), sitio, sensor, tipo, antes_de, limite + 1, is_unacknowledged(state))
         found = records.read(lambda connection: queries.find_alarms(connection, wanted)) or []
         shown = found[:limite]
         asked = (("sitio", sitio), ("sensor", sensor), ("tipo", tipo))

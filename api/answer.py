@@ -1,5 +1,6 @@
 """Answers that are JSON for programs and a page for people, at the same address."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request
@@ -9,9 +10,9 @@ from starlette.responses import Response
 VARY: Final = {"Vary": "Accept"}
 
 
-def as_json(document: BaseModel) -> Response:
+def as_json(document: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a document as JSON; a cache must not give it to somebody who wants the page."""
-    return Response(document.model_dump_json(), media_type="application/json", headers=VARY)
+    return Response(document.model_dump_json(), status, {**VARY, **(headers or {})}, "application/json")
 
 
 def here(request: Request) -> str:

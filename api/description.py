@@ -13,6 +13,8 @@ LINKS: Final = {
     "potabilidad": "/potabilidad",
     "alarmas": "/alarmas",
     "sensores": "/sensores",
+    "ventanas": "/ventanas",
+    "docs": "/docs",
     "openapi": "/openapi.json",
     "livez": "/livez",
     "readyz": "/readyz",

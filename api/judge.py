@@ -1,6 +1,5 @@
 """The one place where the HTTP service judges water: a verdict alone, or with everything that explains it."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Self
@@ -31,57 +30,34 @@ class Explained:
 
 
 class Judge:
-    """A loaded model with the decision that the settings ask for. Used from one event loop."""
+    """A loaded model with the decision that the settings ask for. Used from one thread, that of the event loop."""
 
     def __init__(self, classifier: Classifier, decision: Decision, norms: Norms) -> None:
-        """Start with nobody waiting."""
+        """Work out what the decision implies."""
         self.metadata = classifier.metadata
         self.decision = decision
         self.rates: Rates = implied(classifier.metadata.operating_points, decision)
+        self._cut = decision.cut
         self._classifier = classifier
         self._norms = norms
-        self._waiting: list[tuple[Values, asyncio.Future[float]]] = []
 
-    async def potable(self, values: Values) -> bool:
-        """Return the verdict on a sample."""
-        return not self._is_bad(await self._log_odds(values))
+    def potable(self, values: Values) -> bool:
+        """Return the verdict on a sample; 10 µs, so the event loop itself does it and nobody waits for company."""
+        return self._log_odds(values) < self._cut
 
-    async def explain(self, values: Values) -> Explained:
+    def explain(self, values: Values) -> Explained:
         """Return the verdict on a sample and what explains it."""
-        log_odds = await self._log_odds(values)
+        log_odds = self._log_odds(values)
         return Explained(
             values,
-            potable=not self._is_bad(log_odds),
+            potable=log_odds < self._cut,
             probability=float(self.decision.probability(np.array([log_odds]))[0]),
             contributions=self._classifier.contributions(values),
             exceedances=self._norms.above(values),
         )
 
-    def _is_bad(self, log_odds: float) -> bool:
-        return bool(self.decision.not_potable(np.array([log_odds]))[0])
-
-    def _log_odds(self, values: Values) -> asyncio.Future[float]:
-        # A call into XGBoost costs 200 µs for one row and little more for thirty. Whatever came in during this turn
-        # of the event loop is scored together at its end; a sample alone waits for nobody.
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[float] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._score)
-        self._waiting.append((values, answer))
-        return answer
-
-    def _score(self) -> None:
-        batch, self._waiting = self._waiting, []
-        try:
-            scores = self._classifier.log_odds(matrix([values for values, _ in batch])).tolist()
-        except Exception as error:  # noqa: BLE001 - whatever it is, everyone who waits must hear of it
-            for _, answer in batch:
-                if not answer.done():
-                    answer.set_exception(error)
-            return
-        for (_, answer), score in zip(batch, scores, strict=True):
-            if not answer.done():  # a client that hung up has cancelled its own
-                answer.set_result(score)
+    def _log_odds(self, values: Values) -> float:
+        return float(self._classifier.log_odds(matrix([values]))[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 import gc
 import logging
+import signal
+import socket
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +14,8 @@ import uvicorn
 from api import VERSION
 from api.app import create_app
 from api.judge import Judge
+from api.live import Live
+from api.registry import RegistryError
 from model import threads
 from settings import Settings, SettingsError, load, logs
 
@@ -28,6 +33,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0: a free one.")] = None,
 ) -> None:
     """Serve POST /potabilidad, the page, and the health of the service."""
+    # uvicorn listens to signals only once it serves, and raises them again when it has shut down. Until then process 1
+    # of a container would not hear them at all.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         settings = load(config, {"api": {"host": host, "port": port}})
     except SettingsError as error:
@@ -36,7 +44,11 @@ def serve(
     logs.configure(settings.log)
     # Our own first lines say what uvicorn's would.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    run(settings)
+    try:
+        run(settings)
+    except RegistryError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
 
 
 def run(settings: Settings) -> None:
@@ -61,7 +73,20 @@ def run(settings: Settings) -> None:
     # objects holds every request up for some 40 ms.
     gc.collect()
     gc.freeze()
-    uvicorn.Server(config).run([listener])
+    _Server(config, app.state.live).run([listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages first: uvicorn waits for every answer to be complete."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._live.close()
+        await super().shutdown(sockets)
 
 
 def introduce(judge: Judge | None, host: str, port: int) -> None:

@@ -36,6 +36,7 @@ class Metrics:
         )
         verdicts = Counter("vigia_api_verdicts", "Samples judged over HTTP.", ("potabilidad",), registry=registry)
         self._potable, self._not_potable = verdicts.labels("1"), verdicts.labels("0")
+        self._answered: dict[tuple[str | None, str, int], tuple[Counter, Histogram]] = {}
 
     def judging_with(self, model: Metadata) -> None:
         """Say which model judges; while there is none, the series is absent."""
@@ -44,9 +45,13 @@ class Metrics:
 
     def answered(self, path_template: str | None, method: str, code: int, seconds: float) -> None:
         """Count a request; None is one that no route took."""
-        path = UNMATCHED if path_template is None else path_template
-        self.requests.labels(path, method if method in METHODS else "other", code).inc()
-        self.seconds.labels(path).observe(seconds)
+        known = path_template, method if method in METHODS else "other", code
+        if known not in self._answered:  # `labels` takes 2 µs each time, and there are not many of them
+            path = UNMATCHED if path_template is None else path_template
+            self._answered[known] = self.requests.labels(path, *known[1:]), self.seconds.labels(path)
+        requests, times = self._answered[known]
+        requests.inc()
+        times.observe(seconds)
 
     def judged(self, *, potable: bool) -> None:
         """Count a verdict."""

@@ -16,13 +16,13 @@ NAME: Final = "[A-Za-z0-9_-]{1,64}"
 # A form sends the fields that were left empty too.
 _Blank: Final = BeforeValidator(lambda value: None if value == "" else value)
 
+HoldId: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Número de la ventana.")]
 AlarmId: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Número de la alarma.")]
 Before: TypeAlias = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Solo alarmas anteriores a esta.")]
-States: TypeAlias = Literal["abiertas", "terminadas", "todas"]
-State: TypeAlias = Annotated[States, Query(description="Las abiertas, las terminadas o todas.")]
-OptionalState: TypeAlias = Annotated[
-    States | None, Query(description="Las abiertas, las terminadas o todas; si se da, vale más que `abiertas`.")
-]
+States: TypeAlias = Literal["abiertas", "terminadas", "terminadas_sin_reconocer", "todas"]
+_STATES: Final = "Las abiertas, las terminadas, de estas las que nadie reconoció, o todas"
+State: TypeAlias = Annotated[States, Query(description=f"{_STATES}.")]
+OptionalState: TypeAlias = Annotated[States | None, Query(description=f"{_STATES}; si se da, vale más que `abiertas`.")]
 Open: TypeAlias = Annotated[bool, Query(description="true: las abiertas; false: las terminadas.")]
 OfKind: TypeAlias = Annotated[Kind | None, _Blank, Query(description="Clase de alarma.")]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=500, description="Cuántas como máximo.")]
@@ -40,4 +40,9 @@ Period: TypeAlias = Annotated[period.Name, Query(description="Período de los gr
 
 def is_open(state: States) -> bool | None:
     """Return what a state asks of an alarm: to be open or ended, or None for nothing."""
-    return {"abiertas": True, "terminadas": False, "todas": None}[state]
+    return {"abiertas": True, "todas": None}.get(state, False)
+
+
+def is_unacknowledged(state: States) -> bool:
+    """Return whether a state asks for alarms that nobody has acknowledged."""
+    return state == "terminadas_sin_reconocer"

@@ -1,9 +1,12 @@
 """`POST /potabilidad`: the spot check by hand, as the assignment asks for it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import body, sample
 from api.judge import Bench, Explained, Judge
@@ -14,7 +17,11 @@ from model.sample import BY_NAME, EXAMPLE, NAMES, Values
 # `curl -d` without -H says that it sends a form. That is how most people's first try looks, and what they send is
 # JSON all the same; a body that is not, gets its 400. Nothing is changed by this request, so no page can misuse it.
 JSON_TYPES: Final = frozenset({"", "application/json", "application/x-www-form-urlencoded"})
-_ANSWERS: Final = {True: b'{"potabilidad": 1}', False: b'{"potabilidad": 0}'}
+# There are two answers, so both are made once; sending one does not change it.
+_ANSWERS: Final = {
+    True: Response(b'{"potabilidad": 1}', media_type="application/json"),
+    False: Response(b'{"potabilidad": 0}', media_type="application/json"),
+}
 
 
 class Contribution(BaseModel):
@@ -65,6 +72,12 @@ def install(app: FastAPI, bench: Bench, metrics: Metrics) -> None:
         }
     }
 
+    async def verdict(request: Request) -> Response:
+        judge = bench.seated()
+        potable = judge.potable(await read_sample(request))
+        metrics.judged(potable=potable)
+        return _ANSWERS[potable]
+
     async def judge_sample(
         request: Request,
         *,
@@ -74,15 +87,12 @@ def install(app: FastAPI, bench: Bench, metrics: Metrics) -> None:
 
         Una medición puede ser null o faltar, pero no todas.
         """
+        if not detalle:
+            return await verdict(request)
         judge = bench.seated()
-        values = await read_sample(request)
-        if detalle:
-            explained = await judge.explain(values)
-            metrics.judged(potable=explained.potable)
-            return Response(detail(judge, explained).model_dump_json(), media_type="application/json")
-        potable = await judge.potable(values)
-        metrics.judged(potable=potable)
-        return Response(_ANSWERS[potable], media_type="application/json")
+        explained = judge.explain(await read_sample(request))
+        metrics.judged(potable=explained.potable)
+        return Response(detail(judge, explained).model_dump_json(), media_type="application/json")
 
     for path, shown in (("/potabilidad", True), ("/potabilidad/", False)):
         app.add_api_route(
@@ -95,6 +105,26 @@ def install(app: FastAPI, bench: Bench, metrics: Metrics) -> None:
             openapi_extra=operation,
             include_in_schema=shown,
         )
+        route = app.router.routes[-1]
+        if isinstance(route, APIRoute):
+            route.app = _straight(verdict, route.app)
+
+
+def _straight(verdict: Callable[[Request], Awaitable[Response]], by_fastapi: ASGIApp) -> ASGIApp:
+    """Answer without FastAPI what has no query, which is nearly everything.
+
+    It would look for parameters that are not there and open two stacks of contexts for nothing: half of the time that
+    a request takes. What it says of the route in the OpenAPI document stays as it is.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["query_string"]:
+            await by_fastapi(scope, receive, send)
+            return
+        response = await verdict(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return answer
 
 
 async def read_sample(request: Request) -> Values:

@@ -24,7 +24,12 @@ MEDIA_TYPE: Final = "application/problem+json"
 LISTED: Final = 20
 """Mistakes that one answer names at the most: 64 KiB can hold thousands of unknown fields."""
 
-_PARAMETER: Final = {"bool_parsing": "not_boolean", "string_pattern_mismatch": "not_name", "enum": "not_kind"}
+_PARAMETER: Final = {
+    "bool_parsing": "not_boolean",
+    "string_pattern_mismatch": "not_name",
+    "enum": "not_kind",
+    "literal_error": "not_choice",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from pydantic import BaseModel
 
-from api.alarm_document import AlarmDocument, iso, of_alarm
+from api.alarm_document import AlarmDocument, of_alarm
+from api.iso import iso
 from api.judge import Judge
 from ingest.queries import Sensor, StoredReading
 from ingest.reading import Mark

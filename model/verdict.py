@@ -5,6 +5,7 @@ water is nearly always potable must start from its own share, the *prior*: Bayes
 logit(prior) - logit(training share), and the evidence of the reading itself stays as it is.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ Vector: TypeAlias = NDArray[np.float64]
 
 def logit(p: float) -> float:
     """Return the log-odds of a probability strictly between 0 and 1."""
-    return float(np.log(p) - np.log1p(-p))
+    return math.log(p) - math.log1p(-p)
 
 
 def expit(x: Vector) -> Vector:

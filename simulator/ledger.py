@@ -7,9 +7,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, sele
 
 from alerts.outbox import Status
 from alerts.schema import alarms, deliveries, sensors, transitions
+from alerts.transition import Change, Kind
 from ingest import database
 from ingest.schema import quarantine, readings
 from simulator.station import Station
+
+DELAYS_OF = 20
+"""Alerts over which the demo's delay is shown: the last few, so that it follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,17 @@ class OpenAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Rows in the store at one moment. Readings and quarantine count the fleet's own, the rest everybody's."""
+    """Rows in the store at one moment. Readings and quarantine count the fleet's own, the rest everybody's.
+
+    `delays_s` are of the newest alerts handed over, from the sensor's timestamp to the receiver's answer.
+    """
 
     readings: int = 0
     quarantined: int = 0
     alarms: int = 0
     owed: int = 0
     open: tuple[OpenAlarm, ...] = ()
+    delays_s: tuple[float, ...] = ()
 
     @property
     def stored(self) -> int:
@@ -56,6 +64,7 @@ class Ledger:
                 alarms=_count(connection, alarms),
                 owed=_count(connection, deliveries, deliveries.c.status == Status.PENDING),
                 open=tuple(_open_alarms(connection)),
+                delays_s=tuple(_delays_s(connection)),
             )
 
     def close(self) -> None:
@@ -79,6 +88,20 @@ def _open_alarms(connection: Connection) -> list[OpenAlarm]:
     return [
         OpenAlarm(row.name, row.severity, row.raised_us, _probability(row.facts)) for row in connection.execute(query)
     ]
+
+
+def _delays_s(connection: Connection) -> list[float]:
+    # Only what a reading has caused: silence and repeats have no reading to count from.
+    at_once = transitions.c.change.in_((Change.RAISED, Change.CONFIRMED)), alarms.c.kind == Kind.WATER
+    query = (
+        select(deliveries.c.sent_us - transitions.c.at_us)
+        .join_from(deliveries, transitions)
+        .join(alarms)
+        .where(deliveries.c.sent_us.is_not(None), *at_once)
+        .order_by(deliveries.c.id.desc())
+        .limit(DELAYS_OF)
+    )
+    return [us / 1e6 for us in connection.execute(query).scalars()]
 
 
 def _probability(facts: dict[str, Any]) -> float | None:

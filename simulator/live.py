@@ -1,9 +1,10 @@
 """What the demo shows while it runs: a board on a terminal, plain lines anywhere else."""
 
 import contextlib
+import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -113,7 +114,7 @@ class Board:
         parts: list[str | tuple[str, str]] = []
         for name, value in figures.items():
             parts += [(f"{value}", "bold"), f" {name}   "]
-        return Text.assemble(*parts)
+        return Text.assemble(*parts, "\n", *_delay(state.stored.delays_s))
 
     def _rate(self) -> int:
         (then, before), (now, published) = self._history[0], self._history[-1]
@@ -123,6 +124,13 @@ class Board:
 def headline(notification: Notification) -> str:
     """Return the first line of a notification: verdict, sensor, worst value."""
     return next(iter(notification.body.splitlines()), notification.title)
+
+
+def _delay(delays_s: Sequence[float]) -> list[str | tuple[str, str]]:
+    if not delays_s:
+        return ["nobody has been alerted yet"]
+    middle, longest = statistics.median(delays_s), max(delays_s)
+    return [(f"{middle:.2f} s", "bold"), " from measurement to alert   ", (f"{longest:.2f} s", "bold"), " at the most"]
 
 
 def _truth(state: State) -> RenderableType:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.engine import ROOT, Engine, find_engine
-from tests.containers.stack import Stack
+from tests.containers.stack import SENSOR, Stack
 
 TAG = "docker-test"
 
@@ -48,7 +48,7 @@ def stack(engine: Engine, images: dict[str, str], tmp_path_factory: pytest.TempP
     """Start it, and take it away with its volumes."""
     assert images
     folder: Path = tmp_path_factory.mktemp("stack")
-    made = Stack(engine, folder, TAG)
+    made = Stack(engine, folder, TAG, SENSOR)
     try:
         made.up()
         yield made

@@ -1,6 +1,7 @@
 """A sensor with a login of its own that knows, for every reading, whether the broker has acknowledged it."""
 
 import json
+import time
 from typing import Self
 
 import paho.mqtt.client as mqtt
@@ -31,28 +32,31 @@ class Ledger:
         self.boot = boot
         self._port = stack.ports["BROKER"]
         self._sent: dict[int, int] = {}  # packet id: number
-        self._answered: set[int] = set()
+        self._answered: dict[int, float] = {}  # packet id: when
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         password = json.loads((stack.secrets / "sensors.json").read_text(encoding="utf-8"))[SENSOR]
         self._client.username_pw_set(SENSOR, password)
         self._client.tls_set(str(stack.secrets / "ca.crt"))
         self._client.max_inflight_messages_set(200)
         self._client.reconnect_delay_set(1, 2)
-        self._client.on_publish = lambda _client, _data, mid, _reason, _properties: self._answered.add(mid)
+        self._client.on_publish = lambda _client, _data, mid, _reason, _properties: self._acknowledge(mid)
 
     def publish(self, number: int) -> None:
         """Send a reading; paho sends it again after each reconnection until it is acknowledged."""
         payload = json.dumps({"boot": self.boot, "seq": number} | BAD_WATER)
         self._sent[self._client.publish(f"agua/v1/{SENSOR}/lectura", payload, qos=1).mid] = number
 
-    def acknowledged(self) -> list[int]:
-        """Return the numbers that the broker has acknowledged by now."""
+    def acknowledged(self) -> dict[int, float]:
+        """Return the numbers that the broker has acknowledged by now, each with the time of it (time.monotonic)."""
         answered = self._answered.copy()
-        return [number for mid, number in self._sent.items() if mid in answered]
+        return {number: answered[mid] for mid, number in self._sent.items() if mid in answered}
 
     def wait(self) -> None:
         """Wait until all are acknowledged."""
         wait_until(lambda: len(self.acknowledged()) == len(self._sent), "every reading acknowledged")
+
+    def _acknowledge(self, mid: int) -> None:
+        self._answered[mid] = time.monotonic()
 
     def __enter__(self) -> Self:
         """Connect."""

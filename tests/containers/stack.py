@@ -2,14 +2,14 @@
 
 import json
 import subprocess
-import sys
 import urllib.request
 import uuid
 from pathlib import Path
 from typing import Any
 
 from simulator.broker import HOST, free_port
-from tests.containers.engine import ROOT, Engine
+from tests.containers.engine import Engine
+from tests.containers.secured import form, make_secrets
 from tests.waiting import wait_until
 
 SENSOR = "prueba/p-07"
@@ -20,8 +20,8 @@ OURS = ("ingest", "api", "sink", "simulator")
 class Stack:
     """A project of its own: name, secrets, ports and volumes."""
 
-    def __init__(self, engine: Engine, folder: Path, tag: str) -> None:
-        """Make the secrets; start nothing."""
+    def __init__(self, engine: Engine, folder: Path, tag: str, *sensors: str) -> None:
+        """Make the secrets, with logins of the demo's sensors and of these; start nothing."""
         self.engine = engine
         self.secrets = folder / "secrets"
         self.left_out: dict[str, str] = {}
@@ -34,30 +34,31 @@ class Stack:
             "TAG": tag,
             **{f"{name}_PORT": str(port) for name, port in self.ports.items()},
         }
-        script = [sys.executable, str(ROOT / "containers/make_secrets.py"), "--folder", str(self.secrets)]
-        subprocess.run([*script, "--demo", "--sensor", SENSOR], check=True, capture_output=True)
+        make_secrets(folder, *sensors, demo=True)
 
     @property
     def services(self) -> list[str]:
         """The services that take part."""
         return [name for name in SERVICES if name not in self.left_out]
 
-    def up(self) -> None:
-        """Start everything there is an image for, with the configuration for the broker's version."""
+    def up(self, *only: str) -> None:
+        """Start these, or everything, as far as there is an image, with the configuration for the broker's version."""
         asked = json.loads(self.compose("config", "--format", "json").stdout) if self._v2 else self._config()
         for name in SERVICES:
             reason = self.engine.has(asked["services"][name]["image"])
             if reason:
                 self.left_out[name] = reason
         self.broker_version = self._broker_version(asked["services"]["mosquitto"]["image"])
-        if self.broker_version.startswith("2.0"):
-            self.environment["BROKER_CONFIG"] = "secured-2.0.conf"
-        self.compose("up", "-d", "--no-build", *self.services)
-        self.wait_healthy()
+        self.environment["BROKER_CONFIG"] = form(self.broker_version).name
+        started = only or self.services
+        self.compose("up", "-d", "--no-build", *started)
+        self.wait_healthy(*started)
 
     def remove(self) -> None:
         """Take containers, network and volumes away."""
-        self.compose("--profile", "train", "down", "-v", "--remove-orphans", "-t", "5", check=False)
+        self.compose(
+            "--profile", "demo", "--profile", "train", "down", "-v", "--remove-orphans", "-t", "5", check=False
+        )
 
     def compose(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Compose in this project."""

@@ -11,8 +11,14 @@ from tests.containers.ledger import Ledger, stored
 from tests.containers.stack import OURS, SENSOR, Stack
 from tests.waiting import wait_until
 
+# A TLS connection that the broker's end interrupts while it is made is left to the collector by paho.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+
 FIGURES = Path(__file__).parents[2] / "build" / "docker-test.json"
 READINGS = 5_000
+SAVES_S = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +55,8 @@ def test_the_simulated_sensors_are_heard(stack: Stack) -> None:
 
 
 def test_page_and_spot_check_answer(stack: Stack) -> None:
-    """On the published port."""
+    """On the published port; and the page has heard from ingest, or it would say that nobody watches the water."""
+    wait_until(lambda: 'class="banner"' not in stack.get("API", "/")[1], "a page without the warning")
     assert stack.get("API", "/readyz")[0] == 200
     assert json.loads(stack.get("API", "/readyz")[1])["comprobaciones"]["almacen"] == "ok"
 
@@ -123,31 +130,37 @@ def test_kill_9_of_ingest_loses_nothing(stack: Stack) -> None:
     assert stored(stack, 20) == list(range(1, READINGS + 1))
 
 
-def test_kill_9_of_the_broker_loses_what_its_version_says(stack: Stack, figures: dict[str, object]) -> None:
-    """Three times while 5,000 readings are published. Mosquitto 2.1: nothing is lost; 2.0: at most a reading a kill."""
-    kills = 0
+def test_kill_9_of_the_broker_loses_no_more_than_its_version_says(stack: Stack, figures: dict[str, object]) -> None:
+    """Three times while 5,000 readings are published.
+
+    Mosquitto 2.1 writes after each turn of its loop, in which one sensor has one reading acknowledged: one for each
+    kill, at most. 2.0 writes each second, as its clock counts them: what was acknowledged in the two before a kill.
+    """
+    kills: list[float] = []
     with Ledger(stack, boot=21) as ledger:
         for number in range(1, READINGS + 1):
             ledger.publish(number)
             if number in {1_000, 2_500, 4_000}:
-                wait_until(lambda: len(ledger.acknowledged()) > number // 2)  # noqa: B023
+                wait_until(lambda: len(ledger.acknowledged()) > number // 2)  # noqa: B023 - called at once
+                kills.append(time.monotonic())
                 stack.kill("mosquitto")
-                kills += 1
         ledger.wait()
         acknowledged = ledger.acknowledged()
     stack.wait_healthy("mosquitto", "ingest")
-    allowed = kills if stack.broker_version.startswith("2.0") else 0
-    wait_until(lambda: len(set(stored(stack, 21))) >= len(acknowledged) - allowed, "all but what may be lost stored")
+    late = {n for n, at in acknowledged.items() if any(kill - SAVES_S < at < kill + SAVES_S for kill in kills)}
+    most = len(late) if stack.broker_version.startswith("2.0") else len(kills)
+    wait_until(lambda: len(set(stored(stack, 21))) >= len(acknowledged) - most, "all but what may be lost stored")
     found = stored(stack, 21)
-    lost = sorted(set(acknowledged) - set(found))
+    lost = sorted(acknowledged.keys() - set(found))
     figures["broker"] = {
         "version": stack.broker_version,
-        "kills": kills,
+        "kills": len(kills),
         "acknowledged": len(acknowledged),
-        "lost": lost,
+        "lost": len(lost),
     }
     assert len(found) == len(set(found)), "stored twice"
-    assert len(lost) <= allowed
+    assert len(lost) <= most
+    assert set(lost) <= late
 
 
 def test_volumes_survive_down_and_up(stack: Stack) -> None:
@@ -177,11 +190,8 @@ def test_what_was_published_while_ingest_was_away_arrives(stack: Stack) -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_it_stops_in_order(stack: Stack, service: str) -> None:
-    """Within five seconds of SIGTERM; Docker would send SIGKILL then, and the code would be 137.
-
-    uvicorn, when it has shut down, ends itself by the signal that it was sent: 143.
-    """
+    """Within five seconds of SIGTERM; Docker would send SIGKILL then, and the code would be 137."""
     container = stack.container(service)
     stack.engine.docker("stop", "-t", "5", container)
     [known] = json.loads(stack.engine.docker("inspect", container).stdout)
-    assert known["State"]["ExitCode"] == (143 if service == "api" else 0)
+    assert known["State"]["ExitCode"] == 0

@@ -86,6 +86,9 @@ def test_a_sensor_shows_its_last_readings(client: TestClient) -> None:
         ("/alarmas?tipo=fuego", 422),
         ("/alarmas?sitio=a%2Fb", 422),
         ("/alarmas?abiertas=quizas", 422),
+        ("/ventanas/99", 404),
+        ("/ventanas/0", 422),
+        ("/ventanas?sitio=a%2Fb", 422),
         ("/sensores/norte/%C3%B1", 422),
         ("/sensores?despues_de=norte", 422),
     ],
@@ -99,7 +102,8 @@ def test_what_cannot_be_answered_is_a_problem(client: TestClient, path: str, sta
 
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
-    "path", ["/", "/alarmas", "/alarmas?sitio=sur", "/alarmas/1", "/alarmas/3", "/sensores", "/sensores/norte/a"]
+    "path",
+    ["/", "/alarmas", "/alarmas?sitio=sur", "/alarmas/1", "/alarmas/3", "/sensores", "/sensores/norte/a", "/ventanas"],
 )
 def test_every_page_is_rendered_and_its_links_lead_somewhere(client: TestClient, path: str, language: str) -> None:
     """In both languages, with no script but our own files and nothing from elsewhere."""
@@ -110,6 +114,7 @@ def test_every_page_is_rendered_and_its_links_lead_somewhere(client: TestClient,
     assert "style=" not in page.text
     for address in set(re.findall(r'href="(/[^"]*)"', page.text)):
         assert client.get(address.replace("&amp;", "&"), headers=BROWSER).status_code == 200, address
+    client.cookies.clear()  # in which the language is kept
 
 
 def test_the_page_of_an_alarm_says_what_where_and_since_when(client: TestClient) -> None:
@@ -174,7 +179,7 @@ TEXTS = st.text(max_size=80) | st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=T
 @given(st.dictionaries(st.sampled_from(["abiertas", "sitio", "sensor", "tipo", "limite", "antes_de", "lang"]), TEXTS))
 def test_no_filter_breaks_the_lists(client: TestClient, query: dict[str, str]) -> None:
     """Whatever is asked, in whatever letters."""
-    for path in ("/alarmas", "/sensores"):
+    for path in ("/alarmas", "/sensores", "/ventanas"):
         for headers in ({}, BROWSER):
             assert client.get(path, params=query, headers=headers).status_code in {200, 422}
 

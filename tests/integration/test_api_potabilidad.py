@@ -82,6 +82,27 @@ def test_the_detail_gives_the_reasons(client: TestClient, small_bundle: Path) ->
     ]
 
 
+@pytest.mark.parametrize("query", ["", "?detalle=false", "?desconocido=1"])
+def test_a_query_changes_nothing_but_what_it_asks_for(client: TestClient, query: str) -> None:
+    """What has a query takes a longer way through the program to the same answer, and the same mistakes."""
+    answer = client.post(f"/potabilidad{query}", json=EXAMPLE)
+    assert answer.content == b'{"potabilidad": 0}'
+    assert answer.headers["content-type"] == "application/json"
+    assert problem(client.post(f"/potabilidad{query}", json={"pH": 7}), 422)["errores"][0]["campo"] == "pH"
+    assert client.get(f"/potabilidad{query}").headers["allow"] == "POST"
+
+
+def test_a_failure_of_our_own_is_a_500_and_the_next_sample_is_judged(
+    small_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service lives on, and the answer says nothing of the inside."""
+    with TestClient(create_app(Settings(model=Model(dir=small_bundle)))) as failing:
+        with monkeypatch.context() as broken:
+            broken.setattr(Classifier, "log_odds", lambda *_: 1 / 0)
+            assert "division" not in problem(failing.post("/potabilidad", json=GOOD), 500)["detail"]
+        assert failing.post("/potabilidad", json=GOOD).json() == {"potabilidad": 1}
+
+
 def test_the_prior_moves_the_verdict(small_bundle: Path) -> None:
     """Where bad water is next to impossible, one bad pH is not believed."""
     bad = {"ph": 10.0}

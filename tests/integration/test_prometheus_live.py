@@ -7,12 +7,15 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from grafana.make_dashboards import DASHBOARDS
 from grafana.panel import Panel
@@ -21,7 +24,7 @@ from simulator.broker import HOST, Broker, free_port
 from simulator.group import Group
 from simulator.service import Service, environment
 from simulator.sink import Sink
-from tests.integration.prometheus_server import Prometheus, executable, rules
+from tests.integration.prometheus_server import ROOT, Prometheus, executable, rules
 from tests.waiting import wait_until
 
 PUBLISHED = 600
@@ -130,3 +133,22 @@ def test_a_healthy_vigia_pages_nobody(prometheus: Prometheus) -> None:
     assert [rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "ok"] == []
     firing = prometheus.ask("query", query='ALERTS{alertstate="firing",severity="page"}')["result"]
     assert [one["metric"]["alertname"] for one in firing] == []
+
+
+def test_every_metric_is_explained_and_none_that_is_gone(vigia: Vigia, prometheus: Prometheus) -> None:
+    """In docs/metrics.md, a table for each service: name, labels, and the sentence that Prometheus shows too."""
+    assert prometheus.names()  # by now everything that can be told has been
+    for job, port in vigia.ports.items():
+        with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=20) as answer:
+            families = list(text_string_to_metric_families(answer.read().decode()))
+        section = (ROOT / "docs/metrics.md").read_text(encoding="utf-8").split(f"## {job}\n")[1].split("\n## ")[0]
+        table = [line for line in section.splitlines() if line.startswith("| `")]
+        assert table == sorted(explained(family) for family in families)
+
+
+def explained(family: Metric) -> str:
+    """Return the row of a metric."""
+    names = {sample.name for sample in family.samples}
+    name = next(iter(names)) if len(names) == 1 else family.name
+    labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+    return f"| `{name}` | {family.type} | {', '.join(sorted(labels))} | {family.documentation} |"

@@ -1,6 +1,7 @@
 """What a scrape reads from the store: true counts, bounded labels, and no failure when the store fails."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,16 @@ from ingest import database
 from ingest.alarm_metrics import OTHERS, SITES, AlarmMetrics
 from ingest.broker_metrics import BrokerMetrics
 from ingest.drift_metrics import DAY_US, MOST, DriftMetrics
+from ingest.judge import Judge
 from ingest.model_metrics import ModelMetrics
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Mark
 from ingest.schema import models, quarantine, readings
 from ingest.store_metrics import StoreMetrics
 from model import bundle, campaigns
-from model.classifier import Classifier
+from model.bundle import Metadata
 from model.sample import NAMES
+from settings import Settings
 from settings.schema import CHAMPION, Mqtt
 
 EMPTY: dict[type, Any] = {int: 0, float: 0.0, str: "", bool: False, bytes: b""}
@@ -41,6 +44,11 @@ def reader(engine: Engine) -> Iterator[Engine]:
     made = database.reader(str(engine.url))
     yield made
     made.dispose()
+
+
+def champion() -> Metadata:
+    """Return what is known of the shipped model."""
+    return bundle.read(CHAMPION).metadata
 
 
 def needed(table: Table, given: set[str]) -> dict[str, Any]:
@@ -73,11 +81,11 @@ def alarm(sensor: int, kind: str, severity: str, **more: int) -> dict[str, Any]:
 
 def everything(registry: CollectorRegistry, engine: Engine, reader: Engine) -> None:
     """Register all that ingest has."""
-    classifier = Classifier.load(CHAMPION)
+    judge = Judge.load(Settings())
     PipelineMetrics(registry)
     DeliveryMetrics(registry, ["turno"]).watch(Outbox(engine, reader))
-    ModelMetrics(registry, classifier.metadata, classifier.decision(0.05))
-    DriftMetrics(registry, reader, classifier.metadata)
+    ModelMetrics(registry, lambda: judge)
+    DriftMetrics(registry, reader, lambda: judge.classifier.metadata)
     AlarmMetrics(registry, reader)
     StoreMetrics(registry, reader, lambda: True)
     BrokerMetrics(registry, Mqtt())
@@ -92,7 +100,7 @@ def test_alarms_are_counted_by_kind_and_severity_and_by_site(
         engine,
         alarms,
         alarm(1, "agua_no_potable", "confirmada", acknowledged_us=5),
-        alarm(2, "agua_no_potable", "confirmada"),
+        alarm(2, "agua_no_potable", "confirmada", held_us=4),
         alarm(2, "sin_datos", "tecnica"),
         alarm(3, "agua_no_potable", "confirmada", cleared_us=9),
     )
@@ -101,6 +109,7 @@ def test_alarms_are_counted_by_kind_and_severity_and_by_site(
     water = {"kind": "agua_no_potable", "severity": "confirmada"}
     assert value("vigia_alarms_open", water) == 2
     assert value("vigia_alarms_unacknowledged", water) == 1
+    assert value("vigia_alarms_held", water) == 1
     assert value("vigia_alarms_open", water | {"severity": "presunta"}) == 0
     assert value("vigia_site_alarms_open", {"site": "sitio-0", "kind": "sin_datos"}) == 1
     assert value("vigia_site_alarms_open", {"site": "sitio-1", "kind": "agua_no_potable"}) == 1
@@ -137,8 +146,10 @@ def test_a_hundred_thousand_sensors_are_no_more_series_than_a_hundred(
     assert len(many) < 60_000
 
 
-def test_drift_is_that_of_the_last_day(registry: CollectorRegistry, engine: Engine, reader: Engine) -> None:
-    """Older readings do not count, and of many a sample is taken."""
+def test_drift_is_that_of_the_last_day(
+    registry: CollectorRegistry, engine: Engine, reader: Engine, small_bundle: Path
+) -> None:
+    """Older readings do not count, and of many a sample is taken; a model that tells nothing of its data has none."""
     now = now_us()
     samples = campaigns.draw(campaigns.read(), 5_000, np.random.default_rng(1)).samples.astype(float).tolist()
     values = [{n: None if np.isnan(v) else v for n, v in zip(NAMES, sample, strict=True)} for sample in samples]
@@ -155,18 +166,21 @@ def test_drift_is_that_of_the_last_day(registry: CollectorRegistry, engine: Engi
             for i, at in times
         ),
     )
-    DriftMetrics(registry, reader, bundle.read(CHAMPION).metadata)
+    judging = [champion(), bundle.read(small_bundle).metadata]
+    DriftMetrics(registry, reader, lambda: judging[0])
     value = registry.get_sample_value
     assert value("vigia_drift_sample_readings") == MOST
     assert (value("vigia_measurement_psi", {"measurement": "ph"}) or 1) < 0.03
     assert value("vigia_measurement_missing_ratio", {"measurement": "Sulfate"}) == pytest.approx(0.24, abs=0.03)
     assert value("vigia_unlike_training_ratio") == pytest.approx(0.2, abs=0.02)
+    del judging[0]
+    assert value("vigia_measurement_psi", {"measurement": "ph"}) is None
 
 
 def test_without_readings_there_is_no_index(registry: CollectorRegistry, engine: Engine, reader: Engine) -> None:
     """A new store is no drift."""
     del engine
-    DriftMetrics(registry, reader, bundle.read(CHAMPION).metadata)
+    DriftMetrics(registry, reader, champion)
     assert registry.get_sample_value("vigia_drift_sample_readings") == 0
     assert b"vigia_measurement_psi{" not in generate_latest(registry)
 

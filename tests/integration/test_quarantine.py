@@ -16,7 +16,7 @@ from alerts.sensor import SensorState
 from alerts.sensor_row import columns
 from ingest.__main__ import app
 from ingest.reading import Limits, Message, Reading, decode
-from ingest.refused import Quarantine
+from ingest.refused import Again, Quarantine
 from ingest.schema import models, quarantine, readings
 from ingest.subscriber import Subscriber
 from model.sample import NAMES
@@ -164,7 +164,7 @@ def test_without_a_store_or_a_broker_there_is_a_sentence(desk: Desk, monkeypatch
     assert (missing.exit_code, "there is no store" in missing.output) == (2, True)
 
 
-def _again(desk: Desk) -> list[object]:
+def _again(desk: Desk) -> list[Again]:
     held = Quarantine(desk.engine, LIMITS)
     return [again for row in held.rows() for again in held.again(row)]
 

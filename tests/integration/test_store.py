@@ -162,7 +162,7 @@ def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) 
     ]
     [for_the_boss] = box.pending("jefe")
     assert for_the_boss.change == "confirmed"
-    box.sent(for_the_boss.id, NOON + 4)
+    box.sent({for_the_boss.id: NOON + 4})
     assert box.pending("jefe") == []
     assert box.oldest_pending_us() == NOON + 3
 

@@ -102,8 +102,11 @@ def test_an_ack_of_an_older_connection_is_dropped(tmp_path_factory: pytest.TempP
             send(given, name, 2)
             [new] = take(batches, name, 1)
             assert new.generation != old.generation
-            made.ack([old])
+            made.ack([old._replace(mid=new.mid)])
             assert made._dropped_acks._value.get() == 1.0  # noqa: SLF001
+        with subscriber(given, name) as later:
+            [again] = take(iter(later), name, 1)
+            assert (again.payload, again.redelivered) == (new.payload, True)
 
 
 def test_the_service_says_that_it_is_there_and_that_it_went(broker: GivenBroker | PrivateBroker, name: str) -> None:

@@ -1,10 +1,14 @@
 """The catalogue says everything in both languages."""
 
+from collections.abc import Mapping
 from string import Formatter
 
 import pytest
 
-from api import alarm_texts, texts
+from alerts.transition import Change
+from api import action_texts, alarm_texts, overview_texts, texts
+from api.alarm_document import CHANGES
+from settings.schema import Language
 
 
 @pytest.mark.parametrize("catalogue", ["TITLES", "REASONS", "DESCRIPTION", "PAGE"])
@@ -14,9 +18,20 @@ def test_both_languages_have_the_same_entries(catalogue: str) -> None:
     assert entries["es"].keys() == entries["en"].keys()
 
 
-def test_the_pages_of_alarms_say_the_same_in_both() -> None:
+PAGES = [texts.PAGE, alarm_texts.ALARMS, overview_texts.OVERVIEW, action_texts.ACTIONS]
+
+
+@pytest.mark.parametrize("catalogue", PAGES)
+def test_the_pages_say_the_same_in_both(catalogue: Mapping[Language, Mapping[str, str]]) -> None:
     """The words of JSON are among the keys."""
-    assert alarm_texts.ALARMS["es"].keys() == alarm_texts.ALARMS["en"].keys()
+    assert catalogue["es"].keys() == catalogue["en"].keys()
+
+
+def test_every_change_of_an_alarm_has_its_word() -> None:
+    """In JSON, and on the page."""
+    assert CHANGES.keys() == set(Change)
+    known = {*alarm_texts.ALARMS["es"], *action_texts.ACTIONS["es"]}
+    assert set(CHANGES.values()) <= known
 
 
 def test_both_languages_fill_in_the_same_facts() -> None:

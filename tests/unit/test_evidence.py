@@ -37,24 +37,24 @@ def test_autocorrelation_is_found_while_readings_come(rho: float) -> None:
     for i in range(1, len(noise)):
         ratios[i] = rho * ratios[i - 1] + np.sqrt(1 - rho**2) * noise[i]
     state = fold(ratios - 0.5)
-    assert autocorrelation(state.variance, state.covariance, state.count) == pytest.approx(rho, abs=0.12)
-    assert weight(state.variance, state.covariance, state.count) == pytest.approx((1 - rho) / (1 + rho), abs=0.2)
+    assert autocorrelation(state.variance, state.covariance, state.readings) == pytest.approx(rho, abs=0.12)
+    assert weight(state.variance, state.covariance, state.readings) == pytest.approx((1 - rho) / (1 + rho), abs=0.2)
 
 
 def test_a_sensor_that_alternates_counts_as_independent() -> None:
     """A negative correlation would make the steps larger, which is the careless side."""
     state = fold(np.tile([1.0, -1.0], 200))
-    assert autocorrelation(state.variance, state.covariance, state.count) == 0.0
+    assert autocorrelation(state.variance, state.covariance, state.readings) == 0.0
 
 
 def test_a_constant_sensor_has_no_correlation_to_speak_of() -> None:
     """Zero variance is no division by zero."""
     state = fold(np.full(50, 0.3))
-    assert weight(state.variance, state.covariance, state.count) == 1.0
+    assert weight(state.variance, state.covariance, state.readings) == 1.0
 
 
 def test_what_may_be_chance_does_not_temper() -> None:
     """Independent readings keep nearly their full weight; the estimate of their correlation is never quite zero."""
     noise = np.random.default_rng(7).normal(size=(50, 2_000))
-    weights = [weight(state.variance, state.covariance, state.count) for state in map(fold, noise)]
+    weights = [weight(state.variance, state.covariance, state.readings) for state in map(fold, noise)]
     assert np.mean(weights) > 0.98

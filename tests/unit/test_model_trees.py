@@ -99,6 +99,14 @@ def test_it_equals_a_matrix_of_xgboosts_own() -> None:
     np.testing.assert_allclose(Trees(of).many(rows, np.full(len(rows), Trees(of).base)), expected, rtol=0, atol=1e-6)
 
 
+def test_no_trees_leave_what_they_would_have_started_from() -> None:
+    """All is in the margin then."""
+    masks = Trees(booster(rounds=0))
+    rows = np.full((3, len(NAMES)), 7, np.float32)
+    assert masks.many(rows, np.array([0.5, -2.0, 0.0])).tolist() == [0.5, -2.0, 0.0]
+    assert masks.one(rows[0].tolist(), -2.0) == -2.0
+
+
 @pytest.mark.parametrize(
     ("params", "reason"),
     [

@@ -51,7 +51,7 @@ Recordatorio: la alarma sigue abierta y nadie la ha reconocido.
 Sigue sin confirmar: tome una muestra de control. Si se confirma, llega otro aviso.""",
     ("es", "escalated"): """\
 AGUA NO POTABLE (presunta) · maipu-centro/p-07 · sulfato 402 mg/L
-Aviso escalado: nadie ha reconocido esta alarma, por eso le llega a usted.
+Aviso escalado a la segunda lista: nadie ha reconocido esta alarma.
 Sigue sin confirmar: tome una muestra de control. Si se confirma, llega otro aviso.""",
     ("en", "raised"): """\
 WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
@@ -65,7 +65,7 @@ Reminder: the alarm is still open, and nobody has acknowledged it.
 Still not confirmed: take a control sample. If it is confirmed, another notice follows.""",
     ("en", "escalated"): """\
 WATER NOT POTABLE (suspected) · maipu-centro/p-07 · sulfate 402 mg/L
-Escalated: nobody has acknowledged this alarm, so it comes to you.
+Escalated to the second list: nobody has acknowledged this alarm.
 Still not confirmed: take a control sample. If it is confirmed, another notice follows.""",
 }
 
@@ -82,8 +82,16 @@ Recordatorio: la alarma sigue abierta y nadie la ha reconocido.
 Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
     ("es", "escalated"): """\
 AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
-Aviso escalado: nadie ha reconocido esta alarma, por eso le llega a usted.
+Aviso escalado a la segunda lista: nadie ha reconocido esta alarma.
 Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("es", "released"): """\
+AGUA NO POTABLE (confirmada) · maipu-centro/p-07 · sulfato 402 mg/L
+Aviso retenido por una pausa que ya terminó: la alarma sigue abierta.
+Confirmada por varias lecturas: actúe según el procedimiento de agua no potable.""",
+    ("en", "released"): """\
+WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
+Held back by a pause that is over: the alarm is still open.
+Confirmed by several readings: act by the procedure for water that is not potable.""",
     ("en", "raised"): """\
 WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
 Confirmed by several readings: act by the procedure for water that is not potable.""",
@@ -96,20 +104,20 @@ Reminder: the alarm is still open, and nobody has acknowledged it.
 Confirmed by several readings: act by the procedure for water that is not potable.""",
     ("en", "escalated"): """\
 WATER NOT POTABLE (confirmed) · maipu-centro/p-07 · sulfate 402 mg/L
-Escalated: nobody has acknowledged this alarm, so it comes to you.
+Escalated to the second list: nobody has acknowledged this alarm.
 Confirmed by several readings: act by the procedure for water that is not potable.""",
 }
 
 CLEARED = {
     "es": """\
 AGUA OTRA VEZ POTABLE · maipu-centro/p-07 · la alarma duró 1 h 5 min
-La alarma terminó: las lecturas son potables y ya no hay evidencia en contra.
+La alarma terminó: las lecturas son potables y ya no hay evidencia en contra. Decide el laboratorio.
 Estuvo abierta desde 22-11-2026 06:02:03 (UTC-03:00) hasta 22-11-2026 07:07:03 (UTC-03:00)
 Modelo 2026.11.23-00000000 · alarma 12
 http://127.0.0.1:8000/alarmas/12""",
     "en": """\
 WATER POTABLE AGAIN · maipu-centro/p-07 · the alarm lasted 1 h 5 min
-The alarm has ended: readings are potable, and no evidence is left against the water.
+The alarm has ended: readings are potable, and no evidence is left against the water. The laboratory decides.
 It was open from 22-11-2026 06:02:03 (UTC-03:00) to 22-11-2026 07:07:03 (UTC-03:00)
 Model 2026.11.23-00000000 · alarm 12
 http://127.0.0.1:8000/alarmas/12""",
@@ -130,6 +138,21 @@ def test_a_confirmada(language: str, change: str) -> None:
     tail = SPANISH if language == "es" else ENGLISH
     body = WORDINGS[language].text(replace(PRESUNTA, change=change, severity=Severity.CONFIRMADA)).body
     assert body == f"{CONFIRMADAS[language, change]}\n{tail}"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "Lectura atrasada: se midió el 22-11-2026 05:02:03 (UTC-03:00) y llegó recién ahora."),
+        ("en", "A late reading: it was taken on 22-11-2026 05:02:03 (UTC-03:00) and came only now."),
+    ],
+)
+def test_a_late_reading_says_when_it_was_taken(language: str, said: str) -> None:
+    """Below since when; whoever reads it must not take it for water of this minute."""
+    late = replace(PRESUNTA, facts=PRESUNTA.facts | {"late_us": PRESUNTA.raised_us - 60 * 60_000_000})
+    head, tail = PRESUNTAS[language, "raised"], (SPANISH if language == "es" else ENGLISH)
+    since, grounds = tail.split("\n", 1)
+    assert WORDINGS[language].text(late).body == f"{head}\n{since}\n{said}\n{grounds}"
 
 
 @pytest.mark.parametrize("language", CLEARED)

@@ -84,7 +84,7 @@ http://127.0.0.1:8000/alarmas/12""",
         delivery(Kind.FAULT, "escalated", 30, NAMELESS),
         """\
 FALLA DE SENSOR · maipu-centro/p-07 · valor imposible
-Aviso escalado: nadie ha reconocido esta alarma, por eso le llega a usted.
+Aviso escalado a la segunda lista: nadie ha reconocido esta alarma.
 Ningún instrumento sano mide eso: revise el sensor. Lecturas así no se juzgan.
 Si no llegan otras, el agua de este punto no está vigilada.
 Desde 22-11-2026 06:02:03 (UTC-03:00)
@@ -92,7 +92,7 @@ Alarma 12
 http://127.0.0.1:8000/alarmas/12""",
         """\
 SENSOR FAULT · maipu-centro/p-07 · impossible value
-Escalated: nobody has acknowledged this alarm, so it comes to you.
+Escalated to the second list: nobody has acknowledged this alarm.
 No sound instrument measures that: check the sensor. Such readings are not judged.
 Unless others arrive, the water at this point is not watched.
 Since 22-11-2026 06:02:03 (UTC-03:00)
@@ -144,6 +144,25 @@ http://127.0.0.1:8000/alarmas/12""",
         """\
 NO DATA · maipu-centro/p-07 · nothing for 17 min 30 s
 Reminder: the alarm is still open, and nobody has acknowledged it.
+The water at this point is not watched: check power, network and sensor.
+Last reading 22-11-2026 05:59:33 (UTC-03:00); it usually sends every 1 min
+Silence closes no alarm: if one was open, it still is.
+Alarm 12
+http://127.0.0.1:8000/alarmas/12""",
+    ),
+    (
+        delivery(Kind.SILENCE, "released", 45, SILENT),
+        """\
+SIN DATOS · maipu-centro/p-07 · nada desde hace 47 min 30 s
+Aviso retenido por una pausa que ya terminó: la alarma sigue abierta.
+El agua de este punto no está vigilada: revise energía, red y sensor.
+Última lectura 22-11-2026 05:59:33 (UTC-03:00); suele enviar cada 1 min
+El silencio no cierra ninguna alarma: si había una abierta, sigue abierta.
+Alarma 12
+http://127.0.0.1:8000/alarmas/12""",
+        """\
+NO DATA · maipu-centro/p-07 · nothing for 47 min 30 s
+Held back by a pause that is over: the alarm is still open.
 The water at this point is not watched: check power, network and sensor.
 Last reading 22-11-2026 05:59:33 (UTC-03:00); it usually sends every 1 min
 Silence closes no alarm: if one was open, it still is.

@@ -1,0 +1,36 @@
+"""`python -m benchmarks`: every benchmark that there is, each in a process of its own, bounded in time."""
+
+import importlib.util
+import subprocess
+import sys
+from typing import Annotated, Final
+
+import typer
+
+BENCHMARKS: Final = {"drain": 200, "latency": 200, "score": 60, "http": 150, "footprint": 120, "week": 600}
+"""Each writes a section of `build/bench.json`; the number is the seconds after which it is ended."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
+
+
+@app.command()
+def main(
+    only: Annotated[list[str] | None, typer.Option(help="Run these, such as `drain`; default: all.")] = None,
+) -> None:
+    """Run them one after another; exit 1 when one fails or takes too long."""
+    failed = False
+    for name, seconds in BENCHMARKS.items():
+        if (only and name not in only) or importlib.util.find_spec(f"benchmarks.{name}") is None:
+            continue
+        typer.echo(f"== {name} (at most {seconds} s)")
+        try:
+            done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], timeout=seconds, check=False)  # noqa: S603 - our own modules
+            failed |= done.returncode != 0
+        except subprocess.TimeoutExpired:
+            typer.echo(f"{name} took more than {seconds} s and was ended", err=True)
+            failed = True
+    raise typer.Exit(int(failed))
+
+
+if __name__ == "__main__":
+    app()

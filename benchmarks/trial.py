@@ -1,0 +1,158 @@
+"""One trial: a broker and a store of its own, a competitor in its own process, and a feeder in ours."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from benchmarks import session
+from benchmarks.feeder import Feeder
+from benchmarks.interleaved import BUILD
+from simulator.broker import Broker
+from simulator.group import Group
+from simulator.service import environment
+from simulator.sink import Sink
+
+CLIENT_ID: Final = "benchmark"
+PRIOR: Final = 0.02
+"""Share of bad water that Vigía is told to expect: a city's, not that of the training data."""
+# What the broker saves to disk every five seconds would fall into some trials and not into others.
+QUIET: Final = {"persistence": "false", "log_type": "error"}
+
+
+class TrialError(Exception):
+    """A competitor died, or a result is not what it has to be; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Competitor:
+    """A module that deals with messages, and settings of Vigía that it is to run with."""
+
+    name: str
+    module: str
+    settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a competitor has left: its record, and its folder while the trial lasts."""
+
+    seconds: float
+    cpu_us: float
+    dealt: int
+    folder: Path
+    notified: int
+
+
+VIGIA: Final = Competitor("vigia", "benchmarks.observed", {"VIGIA_MODEL__PRIOR": str(PRIOR)})
+BARE: Final = Competitor("bare paho", "benchmarks.rivals.bare", {})
+OBVIOUS: Final = Competitor("the obvious way", "benchmarks.rivals.obvious", {})
+
+
+def drained(competitor: Competitor, feed: Sequence[bytes], judge: Callable[[Outcome], None] | None = None) -> Outcome:
+    """Queue all packets at the broker, then let the competitor come; `judge` looks at what it left."""
+    with _place() as place:
+        place.subscribe()
+        with Feeder(place.broker.host, place.broker.port) as feeder:
+            feeder.send(feed)
+        with place.running(competitor, len(feed), times=False) as words:
+            _heard(words, "done", place.folder)
+        outcome = place.outcome()
+        if judge:
+            judge(outcome)
+        return outcome
+
+
+def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> tuple[list[float], Outcome]:
+    """Publish at a rate while it listens; return the milliseconds until each packet was dealt with."""
+    with _place() as place:
+        with place.running(competitor, len(feed), times=True) as words:
+            _heard(words, "ready", place.folder)
+            with Feeder(place.broker.host, place.broker.port) as feeder:
+                sent = feeder.pace(feed, rate)
+            _heard(words, "done", place.folder)
+        dealt = place.times()
+        return [(dealt[number] - at) / 1e6 for number, at in enumerate(sent, 1)], place.outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    folder: Path
+    broker: Broker
+    sink: Sink
+    group: Group
+
+    def subscribe(self) -> None:
+        """Make the session, so that the broker queues for it."""
+        session.run(self.broker.host, self.broker.port, CLIENT_ID, subscribed=lambda client: client.disconnect())
+
+    @contextlib.contextmanager
+    def running(self, competitor: Competitor, expected: int, *, times: bool) -> Iterator[IO[str]]:
+        """Run the competitor, give what it says, and end it."""
+        task = {"host": self.broker.host, "port": self.broker.port, "client_id": CLIENT_ID}
+        env = environment(
+            BENCHMARK_TASK=json.dumps(task | {"expected": expected, "times": times}),
+            BENCHMARK_FOLDER=str(self.folder),
+            VIGIA_MQTT__PORT=str(self.broker.port),
+            VIGIA_MQTT__CLIENT_ID=CLIENT_ID,
+            VIGIA_STORE__URL=f"sqlite:///{self.folder}/vigia.db",
+            VIGIA_INGEST__METRICS_PORT="0",
+            VIGIA_ALERTS__RECEIVERS=json.dumps([self.sink.url]),
+            **competitor.settings,
+        )
+        with (self.folder / "competitor.log").open("w", encoding="utf-8") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", competitor.module],
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                process_group=self.group.id,
+            )
+            assert process.stdout is not None  # noqa: S101 - asked for above
+            try:
+                yield process.stdout
+            finally:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
+                process.kill()
+                process.wait()
+                process.stdout.close()
+
+    def times(self) -> dict[int, int]:
+        """Return when each message was dealt with, by its number, in ns of the monotonic clock."""
+        lines = (self.folder / "times.txt").read_text(encoding="ascii").splitlines()
+        return {int(number): int(at) for number, at in map(str.split, lines)}
+
+    def outcome(self) -> Outcome:
+        """Return what the competitor wrote down."""
+        record = json.loads((self.folder / "record.json").read_text(encoding="ascii"))
+        return Outcome(**record, folder=self.folder, notified=len(self.sink.received()))
+
+
+@contextlib.contextmanager
+def _place() -> Iterator[_Place]:
+    BUILD.mkdir(parents=True, exist_ok=True)
+    # On the disk of the repository: /tmp may be in memory, where a commit costs nothing.
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as name,
+        Group() as group,
+        Broker(Path(name), process_group=group.id, lines=QUIET) as broker,
+        Sink() as sink,
+    ):
+        yield _Place(Path(name), broker, sink, group)
+
+
+def _heard(words: IO[str], word: str, folder: Path) -> None:
+    """Read what the competitor says up to this word."""
+    for line in words:
+        if line.strip() == word:
+            return
+    tail = (folder / "competitor.log").read_text(encoding="utf-8").splitlines()[-15:]
+    raise TrialError(f"the competitor ended before it was {word}:\n" + "\n".join(tail))

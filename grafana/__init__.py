@@ -1,0 +1,1 @@
+"""The Grafana dashboards as data, and the script that writes their JSON in Spanish and English."""

@@ -1,0 +1,174 @@
+"""Everything on one computer: script, ledger, broker, proxies, ingest, receivers, and a disk for the store."""
+
+import contextlib
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from model.bundle import METADATA, TREES
+from model.classifier import Classifier
+from simulator.broker import Broker
+from tests.faults.books import Store
+from tests.faults.consumer import ROOT, Consumer, ConsumerError, until
+from tests.faults.proxy import Proxy, Weather
+from tests.faults.publisher import Publisher
+from tests.faults.receiver import Receiver
+from tests.faults.script import Script
+
+CHAMPION: Final = ROOT / "model" / "champion"
+DISK: Final = "size=512m"
+PATIENCE_S: Final = 120.0
+NOTHING_COMES_S: Final = 20.0
+HOURS_MS: Final = 20 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of Unix time."""
+
+    began: float
+    ended: float
+
+    def holds(self, at: float, slack: float = 0.0) -> bool:
+        """Return whether a moment lies in it, or less than `slack` seconds away."""
+        return self.began - slack <= at <= self.ended + slack
+
+
+@dataclass(slots=True)
+class Rig:
+    """The parts, and what was done to them: `excused` are spans whose readings the broker itself may forget."""
+
+    folder: Path
+    seed: int
+    rate: float
+    chance: random.Random
+    broker: Broker
+    consumer: Consumer
+    publisher: Publisher
+    to_consumer: Proxy
+    to_publisher: Proxy
+    steady: Receiver
+    shaky: Receiver
+    store: Store
+    bundle: Path
+    own_disk: bool
+    excused: list[Window] = field(default_factory=list)
+    troubled: list[Window] = field(default_factory=list)
+
+    def calm(self) -> None:
+        """Take every trouble away."""
+        self.to_consumer.weather = self.to_publisher.weather = Weather.FAIR
+        self.consumer.jump(0)
+        self.consumer.supervise()
+
+    def recovered(self) -> float:
+        """Wait until ingest is ready; return the seconds."""
+        return until(self._ready, PATIENCE_S, "ready")
+
+    def caught_up(self) -> None:
+        """Wait until nothing waits at the broker: what it acknowledges from now on is stored."""
+        before = self.publisher.newest
+        until(lambda: self.publisher.newest != before, PATIENCE_S, "the broker acknowledges")
+        self._stored()
+
+    def drained(self) -> None:
+        """Stop speaking, and wait until nothing is on its way any more."""
+        self.publisher.pause()
+        until(lambda: self.publisher.in_flight == 0, PATIENCE_S, "every reading acknowledged")
+        self.publisher.flush()
+        until(self._ready, PATIENCE_S, "ready")
+        newest, before, since = self.publisher.newest, -1, time.monotonic()
+        # What was lost never comes: the books will say so.
+        while newest and not self.store.has(newest) and time.monotonic() - since < NOTHING_COMES_S:
+            if (now := self.store.count()) != before:
+                before, since = now, time.monotonic()
+            time.sleep(0.2)
+        # Broken payloads and readings that were sent again may come behind it.
+        time.sleep(3.0)
+        until(lambda: self.store.owed() == 0, PATIENCE_S, "every notification sent")
+        time.sleep(1.0)
+
+    def _stored(self) -> None:
+        newest = self.publisher.newest
+        until(lambda: self._ready() and (newest is None or self.store.has(newest)), PATIENCE_S, "all caught up with")
+
+    def keep(self) -> None:
+        """Leave a copy of the store in the folder: its disk goes away with the rig."""
+        with (
+            contextlib.closing(sqlite3.connect(self.consumer.store)) as store,
+            contextlib.closing(sqlite3.connect(self.folder / "vigia.db")) as copy,
+        ):
+            store.backup(copy)
+
+    def _ready(self) -> bool:
+        self.consumer.supervise()
+        return self.consumer.ready()
+
+
+@contextlib.contextmanager
+def running(folder: Path, seed: int, sensors: int, rate: float) -> Iterator[Rig]:
+    """Start everything; nothing is published before `rig.publisher.resume()`."""
+    bundle = folder / "bundle"
+    bundle.mkdir(parents=True)
+    for name in (METADATA, TREES, "MODEL_CARD.md"):
+        shutil.copy(CHAMPION / name, bundle / name)
+    (folder / "store").mkdir()
+    (folder / "broker").mkdir()
+    script = iter(Script(seed, sensors, CHAMPION, int(time.time() * 1000) - HOURS_MS))
+    with contextlib.ExitStack() as stack:
+        own_disk = stack.enter_context(_disk(folder / "store"))
+        broker = stack.enter_context(Broker(folder / "broker"))
+        to_consumer, to_publisher = (stack.enter_context(Proxy(broker.port)) for _ in range(2))
+        steady, shaky = (stack.enter_context(Receiver(name)) for name in ("firme", "inestable"))
+        urls = {one.name: one.url for one in (steady, shaky)}
+        consumer = Consumer(folder, to_consumer.port, urls, bundle)
+        stack.callback(consumer.end)
+        consumer.start()
+        until(consumer.first_ready, PATIENCE_S, "ready")
+        publisher = stack.enter_context(Publisher(to_publisher.port, script, rate, folder / "ledger.csv"))
+        chance = random.Random(seed)  # noqa: S311 - a simulation
+        yield Rig(
+            folder,
+            seed,
+            rate,
+            chance,
+            broker,
+            consumer,
+            publisher,
+            to_consumer,
+            to_publisher,
+            steady,
+            shaky,
+            Store(consumer.store),
+            bundle,
+            own_disk,
+        )
+
+
+@contextlib.contextmanager
+def _disk(folder: Path) -> Iterator[bool]:
+    """Put a small disk of its own under a folder where we may (root), so that it can be filled."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", str(folder)],  # noqa: S607 - the system's own
+        check=False,
+        capture_output=True,
+    )
+    try:
+        yield mounted.returncode == 0
+    finally:
+        if mounted.returncode == 0:
+            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
+
+
+def champion() -> Classifier:
+    """Return the classifier that ingest must agree with."""
+    return Classifier.load(CHAMPION)
+
+
+__all__ = ["ConsumerError", "Rig", "Window", "champion", "running"]
