@@ -11,7 +11,7 @@ import typer
 
 from tests.faults import rig as rigs
 from tests.faults import table
-from tests.faults.campaign import READY_S, Campaign, Report
+from tests.faults.campaign import CRASHES, READY_S, Campaign, Report
 from tests.faults.faults import FAULTS
 from tests.faults.rig import Rig
 from tests.faults.say import Clock
@@ -23,6 +23,7 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
     seed: Annotated[int | None, typer.Option(help="Repeat the run of this seed.")] = None,
     only: Annotated[list[str] | None, typer.Option(help=f"Kind of fault: crashes, {', '.join(FAULTS)}.")] = None,
     times: Annotated[int, typer.Option(help="How often each kind.")] = 1,
+    crashes: Annotated[int, typer.Option(help="How often each crash point.")] = CRASHES,
     rate: Annotated[float, typer.Option(help="Readings per second.")] = 500.0,
     sensors: Annotated[int, typer.Option(help="How many sensors speak.")] = 40,
     readings: Annotated[int, typer.Option(help="Least readings to publish.")] = 0,
@@ -45,7 +46,7 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
             _soak(campaign, rig, 60.0 * soak)
         else:
             if only is None or "crashes" in only:
-                campaign.crashes()
+                campaign.crashes(each=crashes)
             kinds = [kind for kind in FAULTS if only is None or kind in only] * times
             rig.chance.shuffle(kinds)
             campaign.faults(kinds)

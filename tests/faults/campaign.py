@@ -92,10 +92,14 @@ class Campaign:
     def close(self) -> Report:
         """Let everything end, and check the invariants."""
         self._say("draining, then the books")
-        self._rig.drained()
+        end = self._outcomes.setdefault("(the end)", Outcome("(the end)"))
+        try:
+            self._rig.drained()
+        except ConsumerError as error:
+            end.failures.append(str(error))
         exits = self._rig.consumer.unexpected
         if exits:
-            self._outcomes.setdefault("(none)", Outcome("(none)")).failures.append(f"ended by itself: {exits}")
+            end.failures.append(f"ended by itself: {exits}")
         report = Report(list(self._outcomes.values()), invariants.check(self._rig), self._memory)
         if not report.clean:
             self._rig.keep()

@@ -25,6 +25,8 @@ CHAMPION: Final = ROOT / "model" / "champion"
 DISK: Final = "size=512m"
 PATIENCE_S: Final = 120.0
 NOTHING_COMES_S: Final = 20.0
+BACK_OFF_S: Final = 400.0
+"""A delivery that failed often is tried again after five minutes at the latest."""
 HOURS_MS: Final = 20 * 3_600_000
 
 
@@ -91,7 +93,7 @@ class Rig:
             time.sleep(0.2)
         # Broken payloads and readings that were sent again may come behind it.
         time.sleep(3.0)
-        until(lambda: self.store.owed() == 0, PATIENCE_S, "every notification sent")
+        until(lambda: self.store.owed() == 0, BACK_OFF_S, "every notification sent")
         time.sleep(1.0)
 
     def _stored(self) -> None:
