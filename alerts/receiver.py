@@ -44,7 +44,10 @@ class AppriseReceiver:
         self._timeout = timeout
         self._as_markdown = as_markdown
         # Our outbox retries, so Apprise must not; a redirect could carry the text to somebody else.
-        asset = apprise.AppriseAsset(storage_mode="memory", secure_logging=True, http_redirects=False)
+        # Nor do its own threads and time limit serve us: what hangs in them is waited for when the process ends.
+        asset = apprise.AppriseAsset(
+            storage_mode="memory", secure_logging=True, http_redirects=False, async_mode=False, service_timeout=0
+        )
         self._apprise = apprise.Apprise(asset=asset)
         self._hung: list[threading.Thread] = []
         if not self._apprise.add(url):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from benchmarks.record import Record, Task
-from ingest import __main__
+from ingest import __main__, service
 from ingest.reading import Message
 from ingest.subscriber import Subscriber
 
@@ -33,5 +33,5 @@ class Observed(Subscriber):
 
 
 if __name__ == "__main__":
-    vars(__main__)["Subscriber"] = Observed
+    vars(service)["Subscriber"] = Observed
     __main__.app([])

@@ -4,43 +4,23 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from prometheus_client import CollectorRegistry, disable_created_metrics
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
-from alerts import roster
-from alerts.delivery_metrics import DeliveryMetrics
-from alerts.heartbeat import Heartbeat
-from alerts.notifier import Notifier
-from alerts.outbox import Outbox
-from alerts.overdue import Overdue
 from alerts.receiver import ReceiverError
-from alerts.recipient import Recipient
 from alerts.template_folder import TextError
-from ingest import crash, database, dry_run, export, garbage, quarantine, store_check
-from ingest.alarm_metrics import AlarmMetrics
+from ingest import crash, dry_run, export, quarantine
 from ingest.allowed import AllowedError
-from ingest.board import Board
-from ingest.broker_metrics import BrokerMetrics
-from ingest.bundle_watch import BundleWatch
-from ingest.drift_metrics import DriftMetrics
-from ingest.health import HealthServer
-from ingest.judge import SECOND, Judge
-from ingest.line import Line
-from ingest.model_metrics import ModelMetrics
-from ingest.pipeline import Pipeline
-from ingest.pipeline_metrics import PipelineMetrics
-from ingest.store import Store
+from ingest.judge import Judge
+from ingest.service import Service
 from ingest.store_check import StoreDamagedError
-from ingest.store_metrics import StoreMetrics
-from ingest.subscriber import SessionLostError, Subscriber
-from model import threads
+from ingest.subscriber import SessionLostError
 from model.bundle import BundleError
 from settings import Settings, SettingsError, load
 from settings.logs import configure
@@ -99,68 +79,9 @@ def main(
 
 
 def _serve(settings: Settings, judge: Judge) -> None:
-    threads.single()
-    disable_created_metrics()  # type: ignore[no-untyped-call]
-    registry = CollectorRegistry()
-    writer, reader = database.writer(settings.store.url), database.reader(settings.store.url)
-    store_check.at_start(settings.store.url)
-    database.migrate(writer)
-    store_check.watch(writer, settings.store.url)
-    outbox, recipients = Outbox(writer, reader), roster.recipients(settings.alerts)
-    notifier = _notifier(settings, outbox, recipients, registry)
-    keep_days = settings.ingest.keep_days
-    keep_us = None if keep_days is None else int(keep_days * 86_400 * SECOND)
-    store = Store(writer, judge.classifier.metadata.version, keep_us)
-    pipeline = Pipeline(judge, store, roster.duty(settings.alerts), notifier, PipelineMetrics(registry))
-    subscriber = Subscriber(settings.mqtt, settings.ingest.inbox, settings.ingest.batch, registry)
-    models = BundleWatch(settings.model.dir, judge, lambda: Judge.load(settings), registry)
-    line = Line(subscriber, pipeline, Board(reader, subscriber), models, settings.alerts.silence_grace)
-    _on_signal(line.stop)
-    checks: dict[str, Callable[[], bool]] = {
-        "broker": lambda: subscriber.ready and subscriber.alive,
-        "store": lambda: line.store_works,
-        "notifier": lambda: notifier.alive,
-    }
-    ModelMetrics(registry, lambda: pipeline.judge)
-    DriftMetrics(registry, reader, lambda: pipeline.judge.classifier.metadata)
-    AlarmMetrics(registry, reader)
-    StoreMetrics(registry, reader, lambda: line.store_works)
-    host = settings.ingest.metrics_host
-    with (
-        closing(HealthServer(host, settings.ingest.metrics_port, registry, checks)) as health,
-        closing(BrokerMetrics(registry, settings.mqtt)) as broker,
-        _told_outside(settings, lambda: all(check() for check in checks.values()), registry),
-        Overdue(outbox, recipients, settings.alerts.language, registry),
-    ):
-        log.info("metrics at http://%s:%d/metrics, page at %s", host, health.port, settings.alerts.page)
-        garbage.hold_still()
-        notifier.start()
-        models.start()
-        subscriber.start()
-        broker.start()
-        try:
-            line.run()
-        finally:
-            subscriber.close()
-            models.stop()
-            notifier.stop(timeout=3.0)
-
-
-def _told_outside(
-    settings: Settings, well: Callable[[], bool], registry: CollectorRegistry
-) -> AbstractContextManager[object]:
-    url, interval = settings.alerts.heartbeat_url, settings.alerts.heartbeat_interval
-    return nullcontext() if url is None else Heartbeat(url.get_secret_value(), interval, well, registry)
-
-
-def _notifier(
-    settings: Settings, outbox: Outbox, recipients: Sequence[Recipient], registry: CollectorRegistry
-) -> Notifier:
-    if not recipients:
-        log.warning("alerts.receivers is empty: alarms are stored, and nobody is notified")
-    metrics = DeliveryMetrics(registry, [recipient.name for recipient in recipients])
-    metrics.watch(outbox)
-    return Notifier(outbox, recipients, int(settings.alerts.give_up_after * SECOND), metrics)
+    service = Service(settings, judge)
+    _on_signal(service.stop)
+    service.run()
 
 
 def _watch(settings: Settings, judge: Judge) -> None:

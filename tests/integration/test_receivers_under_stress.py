@@ -1,6 +1,8 @@
 """Receivers that are down, slow, dripping, busy or broken: nobody else waits for them, and nothing is lost on them."""
 
 import itertools
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -9,8 +11,10 @@ from sqlalchemy import Engine, select, update
 
 from alerts.clock import now_us
 from alerts.outbox import Outbox
+from alerts.receiver import HUNG, AppriseReceiver, SendError
 from alerts.schema import deliveries
 from alerts.transition import Severity
+from alerts.wording import Text
 from ingest import queries
 from simulator.broker import free_port
 from tests.receivers import DRIP, HANG, RESET, Receiver, notifier, owe, sensors, statuses
@@ -111,6 +115,48 @@ def test_what_was_given_up_is_dead_counted_and_shown_for_ever(
         shown = queries.story(connection, 1)
     assert shown is not None
     assert [notice.status for step in shown.steps for notice in step.notices] == ["dead", "sent"]
+
+
+SEND = """
+from alerts.receiver import AppriseReceiver, SendError
+from alerts.wording import Text
+try:
+    AppriseReceiver("turno", "{url}", 0.2).send(Text("t", "b"))
+except SendError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("trouble", [HANG, DRIP], ids=["hangs", "drips"])
+def test_one_that_never_answers_keeps_no_process_from_ending(receiver: Receiver, trouble: int) -> None:
+    """At SIGTERM somebody may be half-way through an answer that never ends."""
+    receiver.answer = lambda _message: trouble
+    command = [sys.executable, "-c", SEND.format(url=receiver.url)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "no answer within 0.2 s\n"
+
+
+def test_one_that_never_answers_is_not_called_without_end(receiver: Receiver) -> None:
+    """Each call that hangs holds a thread and a connection; once they end it is called again."""
+    receiver.answer = lambda _message: DRIP
+    sender = AppriseReceiver("turno", receiver.url, 0.2)
+    for number in range(HUNG):
+        with pytest.raises(SendError, match="no answer"):
+            sender.send(Text("t", str(number)))
+    with pytest.raises(SendError, match="have not been answered"):
+        sender.send(Text("t", "one more"))
+    assert receiver.wait_for_tries(HUNG) == [str(number) for number in range(HUNG)]
+    receiver.answer = lambda _message: 200
+    receiver.ended.set()  # the dripping ends
+    wait_until(lambda: _taken(sender), "the next call")
+
+
+def _taken(sender: AppriseReceiver) -> bool:
+    try:
+        sender.send(Text("t", "again"))
+    except SendError:
+        return False
+    return True
 
 
 def _attempts(engine: Engine, receiver: str) -> int:
