@@ -89,6 +89,13 @@ holds: Final = Table(
     Column("placed_us", BigInteger, nullable=False),
     Column("ended_us", BigInteger),
     Column("ended_by", Text),
+    # Asked for at every look: those that nobody has ended.
+    Index(
+        "ix_holds_standing",
+        "until_us",
+        sqlite_where=text("ended_us IS NULL"),
+        postgresql_where=text("ended_us IS NULL"),
+    ),
 )
 
 alarms: Final = Table(

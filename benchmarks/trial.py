@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from simulator.service import environment
 from simulator.sink import Sink
 
 CLIENT_ID: Final = "benchmark"
+PATIENCE_S: Final = 900.0
+"""Seconds after which a competitor that has not done its work is killed; ten minutes of readings fit."""
 PRIOR: Final = 0.02
 """Share of bad water that Vigía is told to expect: a city's, not that of the training data."""
 # What the broker saves to disk every five seconds would fall into some trials and not into others.
@@ -115,9 +118,12 @@ class _Place:
                 process_group=self.group.id,
             )
             assert process.stdout is not None  # noqa: S101 - asked for above
+            watchdog = threading.Timer(PATIENCE_S, process.kill)  # what it says ends then, and so does the trial
+            watchdog.start()
             try:
                 yield process.stdout
             finally:
+                watchdog.cancel()
                 process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(20)
@@ -155,4 +161,4 @@ def _heard(words: IO[str], word: str, folder: Path) -> None:
         if line.strip() == word:
             return
     tail = (folder / "competitor.log").read_text(encoding="utf-8").splitlines()[-15:]
-    raise TrialError(f"the competitor ended before it was {word}:\n" + "\n".join(tail))
+    raise TrialError(f"the competitor ended, or was too slow, before it was {word}:\n" + "\n".join(tail))

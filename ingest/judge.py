@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 SECOND = 1_000_000  # microseconds
 
+NUISANCE = 0.1
+"""Share of good water that is called bad, from which on people stop listening, and alarms hardly ever end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -44,6 +47,8 @@ class Judge:
             100 * rates.false_alarm,
             100 * rates.detection,
         )
+        if rates.false_alarm > NUISANCE:
+            log.warning("so many false alarms are muted: set model.prior to your network's own share of bad water")
         rules = Rulebook.made(settings.alerts, classifier.metadata.evidence.h)
         ingest = settings.ingest
         limits = Limits(

@@ -9,10 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from alerts import journal
+from alerts import acknowledgement, hold_book, journal
+from alerts.acknowledgement import Acknowledgement
+from alerts.clock import now_us
+from alerts.hold_book import Shelf
 from alerts.rule import Rule
-from alerts.schema import alarms, checkpoints, transitions
+from alerts.schema import alarms, checkpoints, deliveries, transitions
 from alerts.sensor import SensorState
+from alerts.transition import Severity
 from ingest import database, past
 from ingest.reading import Message
 from model.classifier import Classifier
@@ -55,7 +59,7 @@ def standing(engine: Engine) -> SensorState:
 PHS = st.lists(st.sampled_from([3.0, 6.4, 6.6, 7.0, 7.2, 8.4]), min_size=5, max_size=100)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(phs=PHS, chance=st.randoms(use_true_random=False), delay=st.integers(0, 90))
 def test_the_store_ends_where_the_history_in_order_does(  # noqa: PLR0913, PLR0917 - fixtures and what is drawn
     empty: Path,
@@ -81,6 +85,8 @@ def test_the_store_ends_where_the_history_in_order_does(  # noqa: PLR0913, PLR09
             line.upkeep.write_standings()
         if chance.random() < 0.2:
             line = pipeline(engine, classifier, rule=RULE)
+        if chance.random() < 0.3:
+            take_on(engine, chance)
     line.upkeep.write_standings()
     straight = pipeline(in_order, classifier, rule=RULE)
     for i, ph in enumerate(phs):
@@ -89,10 +95,25 @@ def test_the_store_ends_where_the_history_in_order_does(  # noqa: PLR0913, PLR09
     assert standing(engine) == standing(in_order)
     with engine.connect() as connection:
         spans = connection.execute(select(alarms.c.raised_us, alarms.c.cleared_us)).all()
+        certain = transitions.c.severity == Severity.CONFIRMADA, transitions.c.change.in_(["raised", "confirmed"])
+        confirmed = set(connection.execute(select(transitions.c.id).where(*certain)).scalars())
+        told = set(connection.execute(select(deliveries.c.transition_id)).scalars())
+    assert confirmed <= told, "whatever people did, each confirmation is owed to them"
     for i, ph in enumerate(phs):
         at_us = NOON + i * MINUTE
         covered = any(raised <= at_us and (cleared is None or at_us <= cleared) for raised, cleared in spans)
         assert covered or ph not in BAD
+
+
+def take_on(engine: Engine, chance: random.Random) -> None:
+    """Acknowledge the open alarm if there is one, or shelve it for a day."""
+    now = now_us()
+    with engine.begin() as connection:
+        for alarm_id in connection.execute(select(alarms.c.id).where(alarms.c.cleared_us.is_(None))).scalars().all():
+            if chance.random() < 0.5:
+                acknowledgement.acknowledge(connection, alarm_id, Acknowledgement(now, "Ana", ""))
+            else:
+                hold_book.shelve(connection, alarm_id, Shelf(now, now + 1_440 * MINUTE, "Ana", ""))
 
 
 def test_what_comes_far_too_late_is_kept_and_told_of(engine: Engine, classifier: Classifier) -> None:

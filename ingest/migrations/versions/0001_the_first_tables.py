@@ -26,6 +26,15 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
     )
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_holds_standing",
+            ["until_us"],
+            unique=False,
+            sqlite_where=sa.text("ended_us IS NULL"),
+            postgresql_where=sa.text("ended_us IS NULL"),
+        )
+
     op.create_table(
         "models",
         sa.Column("id", sa.Integer(), nullable=False),
