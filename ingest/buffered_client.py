@@ -29,7 +29,7 @@ COMPARED: Final = frozenset({"2.2.0"})
 """Versions of paho-mqtt whose private names do what is said above."""
 
 READ: Final = 262_144
-"""Bytes of one read, about 900 readings: a smaller one costs more wake-ups, a larger one gains nothing."""
+"""Bytes of one read, about 900 readings: nearly a batch. What waits behind it is read at the next wake-up."""
 
 OnMessages = Callable[[list[Message]], None]
 

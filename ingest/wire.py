@@ -38,7 +38,7 @@ def publishes(buffer: bytes, at: int, received_us: int, generation: int, *, vers
     The first message arrived at `received_us` and each other a microsecond after the one before it; `generation` is
     the number of their connection. Without `version5` packets have no properties (MQTT 3.1.1).
 
-    One function without calls: 0.9 µs a message, where stock paho spends 35.
+    One function without calls of its own: the line spends 3 µs of processor on carrying a message, stock paho 43.
     """
     messages: list[Message] = []
     size = len(buffer)
