@@ -81,7 +81,7 @@ class Worker(threading.Thread):
         self._give_up_us = give_up_us
         self._metrics = metrics
         self._awake = threading.Event()
-        self._stopping = False
+        self._stopped = threading.Event()
         self._rounds_failed = 0
         self._last_error = ""
         self._handed_over = HandedOver(outbox, recipient.name)
@@ -94,19 +94,20 @@ class Worker(threading.Thread):
 
     def stop(self) -> None:
         """End after the current attempt."""
-        self._stopping = True
+        self._stopped.set()
         self._awake.set()
 
     def run(self) -> None:
         """Send until stopped; whatever a round raises, the next one comes."""
-        while not self._stopping:
+        while not self._stopped.is_set():
             self._awake.clear()
             try:
                 wait = self._round(now_us())
             except Exception:  # the thread must survive, or a receiver falls silent for ever
                 log.exception("receiver %s: a round of sending failed", self._recipient.name)
                 wait = backoff.FIRST
-            self._awake.wait(wait)
+            # News for a receiver that is down can wait: being woken by each would make an attempt of each.
+            (self._stopped if self._rounds_failed else self._awake).wait(wait)
         self._handed_over.mark()
 
     def _round(self, started_us: int) -> float:
@@ -122,7 +123,7 @@ class Worker(threading.Thread):
         due = [delivery for delivery in owed if self._is_due(delivery, started_us)]
         failed_in_a_row = 0
         for message in storm.messages(due, self._recipient.many):
-            if self._stopping:
+            if self._stopped.is_set():
                 return 0.0
             failed_in_a_row = 0 if self._attempt(message) else failed_in_a_row + 1
             # A few failures of one text, or a second text that fails too, say that it is the receiver. A digest has

@@ -70,8 +70,9 @@ checkpoints: Final = Table(
     "checkpoints",
     metadata,
     Column("sensor_id", ForeignKey("sensors.id"), primary_key=True),
-    Column("boot", BigInteger, primary_key=True),
-    Column("ordinal", BigInteger, primary_key=True),
+    Column("slot", Integer, primary_key=True),  # a handful each; the newest takes the place of the oldest
+    Column("boot", BigInteger, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
     Column("state", JSON, nullable=False),  # of the sensor after the reading of this place in its order
 )
 

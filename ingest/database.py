@@ -13,6 +13,9 @@ from sqlalchemy.engine import make_url
 log = logging.getLogger(__name__)
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+PATIENCE_MS: Final = 2_000
+"""How long a lock is waited for. Others write for milliseconds; whoever takes longer is a fault to be told of soon."""
+
 FIXED_WAL: Final = (3, 51, 3)
 """SQLite before this version can, in a rare race, corrupt a WAL that two connections write or checkpoint."""
 
@@ -51,7 +54,7 @@ def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchem
     # Transactions are ours to begin (see below), not the driver's.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

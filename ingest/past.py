@@ -5,10 +5,11 @@ each sensor; a reading that is later than that is stored, marked, and raises an 
 but has no share in the evidence.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, delete, or_, select, tuple_
 
 from alerts import sensor_row
 from alerts.policy import Judged
@@ -23,6 +24,7 @@ from ingest.schema import readings
 
 EVERY: Final = 64
 KEPT: Final = 8
+COLUMNS: Final = ("sensor_id", "slot", "boot", "ordinal", "state")
 MOST: Final = 4_000
 """Readings that are judged again at the most; beyond, something is wrong with the checkpoints."""
 
@@ -36,26 +38,20 @@ _JUDGED: Final = (
 )
 
 
-def is_due(before: Any, after: Any) -> Any:  # noqa: ANN401 - numbers, or columns of them
-    """Return whether the state before a batch is to be kept as a checkpoint: what is late is late by little.
+def turn(readings: Any, place: Any) -> Any:  # noqa: ANN401 - numbers, or columns of them
+    """Return the number of the checkpoint that a sensor is at after so many readings.
 
-    `before` and `after` are how many readings the evidence of a sensor counts, or of many sensors.
+    When it changes with a batch, the state before the batch is kept: what is late is late by little. Sensors that began
+    together take turns by their `place`, or a thousand checkpoints would be due in the same second.
     """
-    return after // EVERY != before // EVERY
+    return (readings + place) // EVERY
 
 
-def keep(connection: Connection, sensor_id: int, state: SensorState) -> None:
-    """Keep a checkpoint, and let the oldest one of the sensor go."""
+def row(sensor_id: int, place: int, state: SensorState) -> tuple[Any, ...]:
+    """Return a checkpoint as a row of `COLUMNS`; it takes the place of the oldest of its sensor."""
     water = state.water
-    row = {"sensor_id": sensor_id, "boot": water.boot, "ordinal": water.ordinal, "state": sensor_row.columns(state)}
-    its = checkpoints.c.sensor_id == sensor_id
-    place = tuple_(checkpoints.c.boot, checkpoints.c.ordinal)
-    # A process that took up from rows older than its checkpoints comes by the same places again.
-    connection.execute(delete(checkpoints).where(its, place == tuple_(water.boot, water.ordinal)))
-    connection.execute(insert(checkpoints), [row])
-    newest = select(checkpoints.c.boot, checkpoints.c.ordinal).where(its)
-    newest = newest.order_by(checkpoints.c.boot.desc(), checkpoints.c.ordinal.desc()).limit(KEPT)
-    connection.execute(delete(checkpoints).where(its, place.not_in(newest)))
+    slot = turn(water.evidence.readings, place) % KEPT
+    return sensor_id, slot, water.boot, water.ordinal, json.dumps(sensor_row.columns(state))
 
 
 def of(

@@ -4,7 +4,9 @@ Accepted: a flat object, ThingsBoard's `{"ts": …, "values": {…}}`, an array 
 SenML pack.
 """
 
+import json
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Annotated, Any, Final
@@ -31,6 +33,11 @@ class _Common(BaseModel):
 
 class Payload(_Common):
     """One reading as it was sent."""
+
+    def strings(self) -> int:
+        """Return how many strings its JSON holds, names of fields included, if none is written with an escape."""
+        named = (self.sitio is not None) + (self.sensor is not None)
+        return len(self.model_fields_set) + named + isinstance(self.ts, str)
 
     def values(self) -> Values:
         """Return the nine values in their order."""
@@ -72,18 +79,42 @@ def payloads(raw: bytes) -> list[Payload | DecodeError]:
     # The common case is one flat object, and pydantic reads it in one go; only the other forms are worth a detour.
     if b'"values"' not in raw and not raw.lstrip().startswith(b"["):
         try:
-            return [_validate_json(raw)]
+            payload: Payload = _validate_json(raw)
         except ValidationError as error:
             return [_decode_error(error)]
+        if raw.count(b'"') != 2 * payload.strings():
+            _refuse_repeated_names(raw)
+        return [payload]
     try:
         document = from_json(raw)
     except ValueError as error:
         raise DecodeError(Reason.NOT_JSON, str(error)) from None
+    _refuse_repeated_names(raw)
     if senml.is_pack(document):
         document = senml.readings(document)
     if document == []:
         raise DecodeError(Reason.NO_MEASUREMENT, "an array without readings")
     return [_payload(element) for element in (document if isinstance(document, list) else [document])]
+
+
+def _refuse_repeated_names(raw: bytes) -> None:
+    """Refuse an object with a name that stands twice: parsers keep the last one, and nobody knows which was meant.
+
+    Raises:
+        DecodeError: naming the field.
+
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise DecodeError(Reason.UNKNOWN_FIELD, "stands twice in the same object", _shown(name))
+            seen.add(name)
+        return dict(pairs)
+
+    with suppress(ValueError):  # what is no JSON, or too deep for this parser, has been judged by the other
+        json.loads(raw, object_pairs_hook=once)
 
 
 def timestamp_us(ts: int | str) -> int:

@@ -1,6 +1,7 @@
 """Writing what was decided, and taking it as how things stand once it is committed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from alerts.addressee import Duty
 from alerts.clock import now_us
@@ -35,19 +36,17 @@ class Settlement:
         ]
         transaction.record(events, standings.ids, self.duty, now)
         transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
-        for name, state in decided.states.items():
-            before = standings.fleet[name]
-            if past.is_due(before.water.evidence.readings, state.water.evidence.readings):
-                transaction.checkpoint(standings.ids[name], before)
+        transaction.checkpoint(self._checkpoints(decided))
         return events
 
     def checkpoint(self, transaction: Transaction, calm: Calm) -> None:
-        """Keep the states before a batch of those sensors whose turn it is."""
-        fleet = self.standings.fleet
-        due = past.is_due(fleet.rows["readings"][calm.places], calm.rows["readings"])
-        for place in calm.places[due]:
-            name = fleet.names[place]
-            transaction.checkpoint(self.standings.ids[name], fleet[name])
+        """Keep the states before a batch of those calm sensors whose turn it is."""
+        fleet, places = self.standings.fleet, calm.places
+        before = past.turn(fleet.rows["readings"][places], places)
+        due = places[before != past.turn(calm.rows["readings"], places)].tolist()
+        names = [fleet.names[place] for place in due]
+        rows = [past.row(self.standings.ids[name], place, fleet[name]) for name, place in zip(names, due, strict=True)]
+        transaction.checkpoint(rows)
 
     def keep(self, decided: Consequences, events: Sequence[Event]) -> set[str]:
         """Take what was committed as how things stand; return the sensors whose alarms have changed."""
@@ -60,3 +59,13 @@ class Settlement:
         if events:
             self._notifier.wake()
         return {event.sensor for event in events}
+
+    def _checkpoints(self, decided: Consequences) -> list[tuple[Any, ...]]:
+        """Return the states before a batch of those sensors, judged one by one, whose turn it is."""
+        fleet, rows = self.standings.fleet, []
+        for name, state in decided.states.items():
+            place, before = fleet.place[name], fleet[name]
+            was, now = before.water.evidence.readings, state.water.evidence.readings
+            if past.turn(was, place) != past.turn(now, place):
+                rows.append(past.row(self.standings.ids[name], place, before))
+        return rows

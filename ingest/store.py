@@ -4,24 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from alerts import hold_book, journal, reminder, sensor_row
 from alerts.addressee import Duty
 from alerts.journal import Event, Known
 from alerts.policy import Judged
-from alerts.schema import sensors
 from alerts.sensor import SensorState
 from alerts.telling import Telling
 from ingest import past, retention
-from ingest.bulk import Bulk
 from ingest.decision import Past
 from ingest.outcome import Refused, Scored
 from ingest.schema import models, quarantine, readings
 from ingest.standings import Standings
-from model.sample import NAMES
+from ingest.statements import Statements
 
 KEPT_PAYLOAD: Final = 4096
 """Bytes of a refused payload that the quarantine keeps."""
@@ -42,14 +39,6 @@ class Added(NamedTuple):
     conflicts: list[Scored]
 
 
-_ROW: Final = (
-    *("sensor_id", "boot", "ordinal", "time_us", "received_us", "marks", "digest", "packet"),
-    *NAMES,
-    *("log_odds", "not_potable", "model_id"),
-)
-_STATE: Final = (*sensor_row.columns(SensorState()), "received_us")
-
-
 class Store:
     """The writing side of the store."""
 
@@ -60,12 +49,7 @@ class Store:
         """
         self._writer = writer
         self._keep_us = keep_us
-        dialect = writer.dialect
-        insert_into = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-        self._insert = Bulk(insert_into(readings).on_conflict_do_nothing(), _ROW, dialect)
-        changed: dict[str, Any] = {name: bindparam(name) for name in _STATE}
-        its = update(sensors).where(sensors.c.id == bindparam("row")).values(changed)
-        self._update = Bulk(its, (*_STATE, "row"), dialect)
+        self._statements = Statements.prepared(writer.dialect)
         self._model_id = 0
         self.use_model(model_version)
 
@@ -101,7 +85,7 @@ class Store:
         """
         try:
             with self._writer.begin() as connection:
-                yield Transaction(connection, self._insert, self._update, self._model_id)
+                yield Transaction(connection, self._statements, self._model_id)
         except DBAPIError as error:
             raise StoreError(f"{type(error.orig).__name__}: {error.orig}") from error
 
@@ -109,11 +93,10 @@ class Store:
 class Transaction:
     """One batch's work on the store."""
 
-    def __init__(self, connection: Connection, insert_readings: Bulk, update_sensors: Bulk, model_id: int) -> None:
+    def __init__(self, connection: Connection, statements: Statements, model_id: int) -> None:
         """Work on an open transaction."""
         self._connection = connection
-        self._insert = insert_readings
-        self._update = update_sensors
+        self._statements = statements
         self._model_id = model_id
         self._recent: set[tuple[int, int, int]] | None = None
 
@@ -169,18 +152,18 @@ class Transaction:
             )
             for message, reading, log_odds, not_potable in unseen
         ]
-        if self._insert.run(self._connection, rows) == len(rows):
+        if self._statements.add_readings.run(self._connection, rows) == len(rows):
             return Added(unseen, repeated, [])
         return self._sorted_out(unseen, ids, repeated)
 
     def save(self, states: Mapping[int, SensorState], now_us: int) -> None:
         """Write where these sensors (by row id) stand."""
         rows = [(*sensor_row.columns(state).values(), now_us, row) for row, state in states.items()]
-        self._update.run(self._connection, rows)
+        self._statements.save_states.run(self._connection, rows)
 
-    def checkpoint(self, sensor_id: int, state: SensorState) -> None:
-        """Keep a state, for readings that come late."""
-        past.keep(self._connection, sensor_id, state)
+    def checkpoint(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Keep states, as `past.row` has them, for readings that come late."""
+        self._statements.keep_checkpoints.run(self._connection, rows)
 
     def record(self, events: Sequence[Event], ids: Mapping[str, int], duty: Duty, now_us: int) -> None:
         """Write what changed, and what is owed to whom."""

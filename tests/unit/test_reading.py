@@ -202,3 +202,25 @@ def test_anything_else_is_a_reading_or_a_decode_error(payload: object) -> None:
         if isinstance(item, Reading):
             assert any(value is not None for value in item.values)
             assert all(value is None or math.isfinite(value) for value in item.values)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"ph": 7, "ph": 8}',
+        b'{"ph" : 7, "ph": 8, "ts": "2026-11-22T12:00:00Z"}',
+        b'{"ts": 1795348800000, "values": {"ph": 7, "ph": 8}}',
+        b'[{"ph": 7}, {"ph": 7, "ph": 8}]',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(payload: bytes) -> None:
+    """Parsers keep the last one, and nobody knows which was meant."""
+    with pytest.raises(DecodeError, match="ph: stands twice"):
+        decode(Message("agua/v1/norte/a/lectura", payload, NOON), LIMITS)
+
+
+def test_escapes_in_a_string_are_no_reason_to_refuse() -> None:
+    """They only make the look for repeated names take longer."""
+    payload = b'{"ph": 7, "sitio": "n\\u006frte", "sensor": "a", "ts": "2026-11-22T12:00:00Z"}'
+    [reading] = decode(Message("agua/v1/norte/a/lectura", payload, NOON), LIMITS)
+    assert isinstance(reading, Reading)

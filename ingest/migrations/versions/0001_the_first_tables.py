@@ -130,11 +130,12 @@ def upgrade() -> None:
     op.create_table(
         "checkpoints",
         sa.Column("sensor_id", sa.Integer(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("boot", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_checkpoints_sensor_id")),
-        sa.PrimaryKeyConstraint("sensor_id", "boot", "ordinal", name=op.f("pk_checkpoints")),
+        sa.PrimaryKeyConstraint("sensor_id", "slot", name=op.f("pk_checkpoints")),
     )
     op.create_table(
         "readings",
