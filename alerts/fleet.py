@@ -5,7 +5,7 @@ taken out as a `SensorState`, judged, and put back.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,13 @@ _SEVERITIES: Final = (None, Severity.PRESUNTA, Severity.CONFIRMADA)
 _CAUSES: Final = (None, Cause.IMPOSSIBLE, Cause.STUCK, Cause.REFUSED)
 
 
+class Order(NamedTuple):
+    """A place in a sensor's own order."""
+
+    boot: int
+    ordinal: int
+
+
 class Fleet(Mapping[str, SensorState]):
     """All sensors' states by name; `rows[place]` has the numbers, `rules[place]` what their rules say."""
 
@@ -69,6 +76,11 @@ class Fleet(Mapping[str, SensorState]):
     def __len__(self) -> int:
         """Return how many sensors there are."""
         return len(self.place)
+
+    def order(self, name: str) -> Order:
+        """Return the place of a sensor's newest reading in its own order."""
+        boot, ordinal, *_ = self.rows[self.place[name]].item()
+        return Order(boot, ordinal)
 
     def put(self, name: str, state: SensorState) -> None:
         """Take the state of a sensor, known or new."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from alerts import sensor
-from alerts.policy import Judged, is_newer
+from alerts.fleet import Fleet
+from alerts.policy import Judged, Placed, is_newer
 from alerts.refold import Span, refolded
 from alerts.rule import Rule
 from alerts.sensor import SensorState
@@ -41,18 +42,17 @@ class Consequences(NamedTuple):
     urgent: set[str]
 
 
-def late_marked(scored: Sequence[Scored], states: Mapping[str, SensorState]) -> list[Scored]:
+def late_marked(scored: Sequence[Scored], fleet: Fleet) -> list[Scored]:
     """Return the readings with `Mark.LATE` on each that arrives after a newer one of its sensor."""
-    newest: dict[str, Scored] = {}
+    newest: dict[str, Placed] = {}
     marked = []
     for one in scored:
         reading = one.reading
-        before = newest.get(reading.sensor)
-        place = states[reading.sensor].water if before is None else before.reading
+        before = newest.get(reading.sensor) or fleet.order(reading.sensor)
         if reading.marks & STALE:
             marked.append(one)
-        elif is_newer(place, reading):
-            newest[reading.sensor] = one
+        elif is_newer(before, reading):
+            newest[reading.sensor] = reading
             marked.append(one)
         else:
             marked.append(one._replace(reading=reading.marked(Mark.LATE)))

@@ -64,8 +64,8 @@ class Settlement:
         """Return the states before a batch of those sensors, judged one by one, whose turn it is."""
         fleet, rows = self.standings.fleet, []
         for name, state in decided.states.items():
-            place, before = fleet.place[name], fleet[name]
-            was, now = before.water.evidence.readings, state.water.evidence.readings
+            place = fleet.place[name]
+            was, now = int(fleet.rows["readings"][place]), state.water.evidence.readings
             if past.turn(was, place) != past.turn(now, place):
-                rows.append(past.row(self.standings.ids[name], place, before))
+                rows.append(past.row(self.standings.ids[name], place, fleet[name]))
         return rows
