@@ -73,9 +73,9 @@ class DeliveryMetrics:
         """Count an attempt that will be repeated."""
         self._attempts.labels(receiver, "failed").inc()
 
-    def dead(self, receiver: str) -> None:
-        """Count a delivery that was given up."""
-        self._attempts.labels(receiver, "dead").inc()
+    def dead(self, receiver: str, number: int = 1) -> None:
+        """Count deliveries that were given up."""
+        self._attempts.labels(receiver, "dead").inc(number)
 
 
 def _oldest_s(outbox: Outbox) -> float:

@@ -133,6 +133,7 @@ class Worker(threading.Thread):
                 break
         if failed_in_a_row:
             self._rounds_failed += 1
+            self._give_up_old()
             return backoff.delay(self._rounds_failed, self._chance)
         self._rounds_failed = 0
         if due:
@@ -174,6 +175,13 @@ class Worker(threading.Thread):
         except TextError as error:
             log.error("receiver %s: %s; sent in the shipped words", self._recipient.name, error)  # noqa: TRY400
             return self._recipient.wording.shipped().message(message)
+
+    def _give_up_old(self) -> None:
+        """While the receiver is down, what is too old is dead, tried or not: each round tries only the oldest."""
+        number = self._outbox.give_up(self._recipient.name, now_us() - self._give_up_us, self._last_error)
+        if number:
+            log.error("receiver %s: %d deliveries more given up: %s", self._recipient.name, number, self._last_error)
+            self._metrics.dead(self._recipient.name, number)
 
     def _failed(self, message: Sequence[Delivery], error: str) -> None:
         now = now_us()

@@ -123,6 +123,16 @@ class Outbox:
         """Give a delivery up, for all to see."""
         self._mark(delivery, status=Status.DEAD, attempts=deliveries.c.attempts + 1, error=error)
 
+    def give_up(self, receiver: str, before_us: int, error: str) -> int:
+        """Give up whatever has been owed to a receiver since before a time; return how many deliveries."""
+        old = update(deliveries).where(
+            deliveries.c.receiver == receiver,
+            deliveries.c.status == Status.PENDING,
+            deliveries.c.created_us <= before_us,
+        )
+        with self._writer.begin() as connection:
+            return connection.execute(old.values(status=Status.DEAD, error=error)).rowcount
+
     def oldest_pending_us(self) -> int | None:
         """Return since when the longest-owed delivery waits, or None when nothing is owed."""
         query = select(func.min(deliveries.c.created_us)).where(deliveries.c.status == Status.PENDING)

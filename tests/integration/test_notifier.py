@@ -66,7 +66,7 @@ def test_a_text_that_is_refused_does_not_hold_up_the_rest(engine: Engine, outbox
 
 
 def test_what_cannot_be_delivered_is_dead_and_stays_visible(engine: Engine, outbox: Outbox, receiver: Receiver) -> None:
-    """After the time to give up, and never deleted."""
+    """After the time to give up, tried or not, and never deleted."""
     refused = threading.Event()
 
     def refuse(_message: str) -> int:
@@ -74,12 +74,12 @@ def test_what_cannot_be_delivered_is_dead_and_stays_visible(engine: Engine, outb
         return 500
 
     receiver.answer = refuse
-    owe(engine, ["turno"], "a/1")
+    owe(engine, ["turno"], "a/1", "a/2", "a/3", "a/4")
     sender = notifier(outbox, {"turno": receiver.url}, give_up_us=0)
     sender.start()
     assert refused.wait(30)
     sender.stop(10)
-    assert statuses(engine) == ["dead"]
+    assert statuses(engine) == ["dead"] * 4
 
 
 def test_a_store_that_is_locked_does_not_repeat_what_was_sent(
