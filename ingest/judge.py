@@ -28,6 +28,7 @@ class Judge:
     decision: Decision
     rules: Rulebook
     limits: Limits
+    most_per_minute: int | None = None
 
     @property
     def prior(self) -> float:
@@ -54,4 +55,4 @@ class Judge:
         limits = Limits(
             int(ingest.future_tolerance * SECOND), int(ingest.window * SECOND), allowed.read(ingest.allowed)
         )
-        return cls(classifier, decision, rules, limits)
+        return cls(classifier, decision, rules, limits, ingest.most_per_minute)

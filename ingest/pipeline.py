@@ -8,6 +8,7 @@ from alerts.addressee import Duty
 from alerts.clock import now_us
 from alerts.notifier import Notifier
 from ingest.decision import consequences, late, late_marked
+from ingest.flood import Admitted, Tally, admit
 from ingest.judge import Judge
 from ingest.lineup import Lineup
 from ingest.outcome import Refused, Scored, conflict
@@ -30,6 +31,7 @@ class Pipeline:
         self._judge = judge
         self._settlement = Settlement(store, duty, notifier, metrics)
         self._metrics = metrics
+        self._tally = Tally(0, {})
         self.upkeep = Upkeep(self._settlement, lambda: self._judge)
 
     @property
@@ -62,7 +64,8 @@ class Pipeline:
         """
         try:
             readings, refused = self._decode(batch)
-            return self._commit(self._score(readings), refused)
+            admitted = self._admit(self._score(readings))
+            changed = self._commit(admitted.kept, [*refused, *admitted.refused])
         except StoreError:
             raise
         except Exception as error:
@@ -71,6 +74,9 @@ class Pipeline:
             log.exception("a message on %r broke our own code; it is in the quarantine", batch[0].topic)
             broken = DecodeError(Reason.INTERNAL_ERROR, "".join(traceback.format_exception(error)))
             return self._commit([], [Refused(batch[0], broken)])
+        self._tally = admitted.tally
+        self._metrics.left_out(admitted.left_out)
+        return changed
 
     def _decode(self, batch: Sequence[Message]) -> tuple[list[tuple[Message, Reading]], list[Refused]]:
         readings: list[tuple[Message, Reading]] = []
@@ -102,6 +108,11 @@ class Pipeline:
                 readings, log_odds.tolist(), verdicts, unlike, strict=True
             )
         ]
+
+    def _admit(self, scored: list[Scored]) -> Admitted:
+        """Keep a flood of one sensor's readings out, if the settings say so; what is not potable always passes."""
+        most = self._judge.most_per_minute
+        return Admitted(scored, [], 0, self._tally) if most is None else admit(scored, self._tally, most)
 
     def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> set[str]:
         judge, settlement, standings = self._judge, self._settlement, self._settlement.standings

@@ -83,6 +83,10 @@ class PipelineMetrics:
             for mark in Mark(marks):
                 self._marked.labels(_label(mark)).inc(count)
 
+    def left_out(self, number: int) -> None:
+        """Count readings of a flood, of which the first of a minute stands in the quarantine for all."""
+        self._refused.labels(Reason.TOO_MANY).inc(number)
+
     def changed(self, events: Sequence[Event]) -> None:
         """Count transitions after their commit."""
         for event in events:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     BAD_TIMESTAMP = "bad_timestamp"
     WRONG_ID = "wrong_id"
     CONFLICT = "conflict"
+    TOO_MANY = "too_many"
     INTERNAL_ERROR = "internal_error"
 
 

@@ -194,6 +194,9 @@ class Ingest(Section):
     batch: int = Field(1_000, ge=1, description="Messages that are scored and committed together at the most.")
     future_tolerance: Seconds = Field(300, description="A reading more seconds ahead of the clock counts as future.")
     window: Seconds = Field(86_400, description="A reading older than so many seconds counts as old.")
+    most_per_minute: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Readings of one sensor kept in a minute; not potable ones always are. Unset: all."
+    )
     keep_days: Annotated[float, Field(gt=0)] | None = Field(
         None, description="Days after which readings are forgotten; alarms never are. Unset: kept for ever."
     )

@@ -139,6 +139,16 @@ def test_a_new_model_judges_from_the_next_batch_on(engine: Engine, classifier: C
     assert its != theirs
 
 
+def test_a_flood_is_kept_out_but_for_bad_water(engine: Engine, classifier: Classifier) -> None:
+    """Counted, one of it on record, and the sensor's own trouble when it goes on."""
+    line = pipeline(engine, classifier)
+    line.use(replace(line.judge, most_per_minute=3))
+    line.process([message(GOOD % "", n) for n in range(10)])
+    line.process([message(BAD % "", 10), message(GOOD % "", 11)])
+    assert column(engine, readings.c.not_potable) == [0, 0, 0, 1]
+    assert column(engine, quarantine.c.reason) == ["too_many"]
+
+
 class Allergic(Classifier):
     """A classifier with a bug: a pH of 13 breaks it."""
 
