@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alerts.addressee import Duty
 from alerts.clock import now_us
 from alerts.notifier import Notifier
-from ingest.decision import consequences, late, late_marked
+from ingest.decision import Consequences, consequences, late, late_marked
 from ingest.flood import Admitted, Tally, admit
 from ingest.judge import Judge
 from ingest.lineup import Lineup
@@ -16,7 +16,7 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Mark, Message, Reading, decode
 from ingest.rejection import DecodeError, Reason
 from ingest.settlement import Settlement
-from ingest.store import Store, StoreError
+from ingest.store import Added, Store, StoreError, Transaction
 from ingest.upkeep import Upkeep
 from model.sample import matrix
 
@@ -115,35 +115,34 @@ class Pipeline:
         return Admitted(scored, [], 0, self._tally) if most is None else admit(scored, self._tally, most)
 
     def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> set[str]:
-        judge, settlement, standings = self._judge, self._settlement, self._settlement.standings
-        fleet = standings.fleet
+        judge, settlement = self._judge, self._settlement
         with self._metrics.stage("commit"):
-            self._acquaint(scored)
+            settlement.acquaint({one.reading.sensor for one in scored}, judge)
             with settlement.store.transaction() as transaction:
-                lineup = Lineup(scored, fleet, judge.prior)
-                marked = scored if lineup.is_in_order() else late_marked(scored, fleet)
-                added = transaction.add(marked, standings.ids)
-                if added.stored is not scored:
-                    lineup = Lineup(added.stored, fleet, judge.prior)
+                added, lineup = self._add(transaction, scored)
                 calm = lineup.calm(busy={one.sensor for one in refused})
-                pasts = transaction.pasts(late(calm.rest), standings, judge.prior)
-                outcomes: list[Scored | Refused] = [*calm.rest, *refused]
-                if refused:
-                    outcomes.sort(key=lambda outcome: outcome.message.received_us)
-                decided = consequences(outcomes, fleet, pasts, judge.prior, judge.rules.of)
+                decided = self._decide(transaction, calm.rest, refused)
                 events = settlement.write(transaction, decided, judge)
                 settlement.checkpoint(transaction, calm)
                 refused = [*refused, *map(conflict, added.conflicts)]
                 transaction.quarantine(refused)
         self._metrics.committed(added, refused, now_us())
-        standings.keep_calm(calm.places, calm.rows)
+        settlement.standings.keep_calm(calm.places, calm.rows)
         return settlement.keep(decided, events)
 
-    def _acquaint(self, scored: Sequence[Scored]) -> None:
-        """Give sensors that were never heard of a row, in a commit of their own: there is nothing in it to lose."""
-        standings = self._settlement.standings
-        strangers = standings.strangers({one.reading.sensor for one in scored})
-        if strangers:
-            with self._settlement.store.transaction() as transaction:
-                new = transaction.create(strangers)
-            standings.learn(new, self._judge.rules.of)
+    def _add(self, transaction: Transaction, scored: Sequence[Scored]) -> tuple[Added, Lineup]:
+        """Store readings that are not there yet; return what became of them, and those stored as columns."""
+        standings, prior = self._settlement.standings, self._judge.prior
+        lineup = Lineup(scored, standings.fleet, prior)
+        marked = scored if lineup.is_in_order() else late_marked(scored, standings.fleet)
+        added = transaction.add(marked, standings.ids)
+        return added, lineup if added.stored is scored else Lineup(added.stored, standings.fleet, prior)
+
+    def _decide(self, transaction: Transaction, stored: Sequence[Scored], refused: Sequence[Refused]) -> Consequences:
+        """Judge one by one, in order of arrival, what is not calm; sensors with late readings in their own order."""
+        judge, standings = self._judge, self._settlement.standings
+        pasts = transaction.pasts(late(stored), standings, judge.prior)
+        outcomes: list[Scored | Refused] = [*stored, *refused]
+        if refused:
+            outcomes.sort(key=lambda outcome: outcome.message.received_us)
+        return consequences(outcomes, standings.fleet, pasts, judge.prior, judge.rules.of)

@@ -28,6 +28,14 @@ class Settlement:
         self._notifier = notifier
         self._metrics = metrics
 
+    def acquaint(self, names: set[str], judge: Judge) -> None:
+        """Give sensors that were never heard of a row, in a commit of their own: there is nothing in it to lose."""
+        strangers = self.standings.strangers(names)
+        if strangers:
+            with self.store.transaction() as transaction:
+                new = transaction.create(strangers)
+            self.standings.learn(new, judge.rules.of)
+
     def write(self, transaction: Transaction, decided: Consequences, judge: Judge) -> list[Event]:
         """Write states, transitions and what is owed; what changed is explained only here, as explaining is slow."""
         standings, now = self.standings, now_us()
