@@ -32,10 +32,10 @@ from api import (
     windows,
 )
 from api.alarms import AlarmPage
+from api.bench import Bench
 from api.consumer import Consumer
 from api.door import Door
 from api.edge import Edge
-from api.judge import Bench
 from api.live import Live
 from api.overview import Overview
 from api.records import Records
@@ -58,26 +58,25 @@ def create_app(settings: Settings, collectors: CollectorRegistry | None = None) 
     """
     counted = metrics.Metrics(collectors or CollectorRegistry())
     known_norms = norms.load()
-    bench = Bench.load(settings.model, known_norms)
+    bench = Bench(settings.model, known_norms, counted)
     records = Records(settings.store.url)
     places = registry.read(settings.api.sensors) if settings.api.sensors else {}
     renderer = Renderer(settings.alerts.timezone, has_map=bool(places))
     alarm_page = AlarmPage(renderer, known_norms, needs_key=bool(settings.api.key))
-    if bench.judge:
-        counted.judging_with(bench.judge.metadata)
 
     strip = Strip(records, Consumer(consumer.address(settings)))
-    watch = Watch(records, bench.judge)
+    watch = Watch(records, bench)
     overview = Overview(renderer, watch, strip, bench, settings.mqtt)
     following = Live(overview)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(following.run())
+        tasks = [asyncio.create_task(following.run()), asyncio.create_task(bench.follow())]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         records.close()
 
     app = FastAPI(
@@ -109,7 +108,7 @@ def create_app(settings: Settings, collectors: CollectorRegistry | None = None) 
     door = Door(settings.api.key, ZoneInfo(settings.alerts.timezone))
     alarm_actions.install(app, door, records, alarm_page)
     windows.install(app, door, records, WindowsPage(records, renderer, needs_key=bool(settings.api.key)))
-    draughtsman = Draughtsman(bench.judge, known_norms, settings.alerts.timezone)
+    draughtsman = Draughtsman(bench, known_norms, settings.alerts.timezone)
     sensors.install(app, records, renderer, bench, draughtsman)
     health.install(app, bench, health.Store(settings.store.url))
     metrics.install(app, counted)

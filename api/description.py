@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api import VERSION
-from api.judge import Bench
+from api.bench import Bench
 from api.texts import DESCRIPTION
 from model.sample import EXAMPLE, MEASUREMENTS
 from settings.schema import Language

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import VERSION
-from api.judge import Bench
+from api.bench import Bench
 from api.problems import Mistake, Problem, documented
 from api.records import is_missing
 from ingest import database

@@ -2,18 +2,14 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
 from alerts.norms import Exceedance, Norms
-from api.problems import Mistake, Problem
-from model.bundle import BundleError
 from model.classifier import Classifier, Contribution
 from model.rates import Rates, implied
 from model.sample import Values, matrix
 from model.verdict import Decision
-from settings.schema import Model
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +30,11 @@ class Judge:
 
     def __init__(self, classifier: Classifier, decision: Decision, norms: Norms) -> None:
         """Work out what the decision implies."""
+        self.classifier = classifier
         self.metadata = classifier.metadata
         self.decision = decision
         self.rates: Rates = implied(classifier.metadata.operating_points, decision)
         self._cut = decision.cut
-        self._classifier = classifier
         self._norms = norms
 
     def potable(self, values: Values) -> bool:
@@ -52,38 +48,19 @@ class Judge:
             values,
             potable=log_odds < self._cut,
             probability=float(self.decision.probability(np.array([log_odds]))[0]),
-            contributions=self._classifier.contributions(values),
+            contributions=self.classifier.contributions(values),
             exceedances=self._norms.above(values),
         )
 
+    def tell_rates(self) -> None:
+        """Log what prior and threshold imply."""
+        log.info(
+            "at prior %.3g and threshold %.3g a single reading: %.1f %% false alarms, %.1f %% detection",
+            self.decision.prior,
+            self.decision.threshold,
+            100 * self.rates.false_alarm,
+            100 * self.rates.detection,
+        )
+
     def _log_odds(self, values: Values) -> float:
-        return float(self._classifier.log_odds(matrix([values]))[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where the judge sits, or the reason why there is none: the service starts and explains itself without one."""
-
-    judge: Judge | None
-    reason: str = ""
-
-    @classmethod
-    def load(cls, settings: Model, norms: Norms) -> Self:
-        """Load the bundle that the settings name; one that cannot be used is logged."""
-        try:
-            classifier = Classifier.load(settings.dir)
-        except BundleError as error:
-            log.error("no usable model, /potabilidad answers 503: %s", error)  # noqa: TRY400 - the text says it all
-            return cls(None, error.reason)
-        return cls(Judge(classifier, classifier.decision(settings.prior), norms))
-
-    def seated(self) -> Judge:
-        """Return the judge.
-
-        Raises:
-            Problem: 503 when there is none.
-
-        """
-        if self.judge is None:
-            raise Problem(503, Mistake("no_model", facts={"reason": self.reason}))
-        return self.judge
+        return float(self.classifier.log_odds(matrix([values]))[0])

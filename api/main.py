@@ -94,13 +94,7 @@ def introduce(judge: Judge | None, host: str, port: int) -> None:
     log.info("Vigía %s, model %s", VERSION, judge.metadata.version if judge else "none")
     log.info("page http://%s:%d/", f"[{host}]" if ":" in host else host, port)
     if judge:
-        log.info(
-            "at prior %.3g and threshold %.3g a single reading: %.1f %% false alarms, %.1f %% detection",
-            judge.decision.prior,
-            judge.decision.threshold,
-            100 * judge.rates.false_alarm,
-            100 * judge.rates.detection,
-        )
+        judge.tell_rates()
 
 
 if __name__ == "__main__":

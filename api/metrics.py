@@ -36,12 +36,14 @@ class Metrics:
         )
         verdicts = Counter("vigia_api_verdicts", "Samples judged over HTTP.", ("potabilidad",), registry=registry)
         self._potable, self._not_potable = verdicts.labels("1"), verdicts.labels("0")
+        self._model: Info | None = None
         self._answered: dict[tuple[str | None, str, int], tuple[Counter, Histogram]] = {}
 
     def judging_with(self, model: Metadata) -> None:
         """Say which model judges; while there is none, the series is absent."""
-        info = Info("vigia_model", "The model that judges.", registry=self.registry)
-        info.info({"version": model.version, "created": model.created, "sha256": model.sha256})
+        if self._model is None:
+            self._model = Info("vigia_model", "The model that judges.", registry=self.registry)
+        self._model.info({"version": model.version, "created": model.created, "sha256": model.sha256})
 
     def answered(self, path_template: str | None, method: str, code: int, seconds: float) -> None:
         """Count a request; None is one that no route took."""

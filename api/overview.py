@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from alerts.transition import Kind, Severity
-from api.judge import Bench
+from api.bench import Bench
 from api.rendering import Reader, Renderer, reader_of
 from api.strip import Health, Strip
 from api.tile import Urgency

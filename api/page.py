@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from api import negotiation
+from api.bench import Bench
 from api.description import describe
-from api.judge import Bench
 from api.overview import Overview
 from api.parameters import SiteFilter
 from api.problems import documented, preferred_language

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import body, sample
-from api.judge import Bench, Explained, Judge
+from api.bench import Bench
+from api.judge import Explained, Judge
 from api.metrics import Metrics
 from api.problems import Mistake, Problem, documented
 from model.sample import BY_NAME, EXAMPLE, NAMES, Values

@@ -15,8 +15,8 @@ from alerts.evidence import Evidence
 from alerts.hold import WINDOWS
 from alerts.norms import Norms
 from api import period
+from api.bench import Bench
 from api.chart import WIDTH, Chart, Point, Rule, chart
-from api.judge import Judge
 from api.tile import Urgency
 from ingest import history
 from ingest.history import Course, Said
@@ -69,9 +69,9 @@ class Axis(NamedTuple):
 class Draughtsman:
     """Draws the charts of sensors."""
 
-    def __init__(self, judge: Judge | None, norms: Norms, timezone: str) -> None:
+    def __init__(self, bench: Bench, norms: Norms, timezone: str) -> None:
         """Take what the charts show as context; `timezone`: the utility's."""
-        self._judge = judge
+        self._bench = bench
         self._rules = {name: _rules(norms, name) for name in NAMES}
         self._zone = ZoneInfo(timezone)
 
@@ -99,9 +99,10 @@ class Draughtsman:
         )
 
     def _probability(self, course: Course, axis: Axis) -> Chart | None:
-        if self._judge is None:
+        judge = self._bench.judge
+        if judge is None:
             return None
-        decision = self._judge.decision
+        decision = judge.decision
         points = []
         for place, said in zip(course.places, course.intervals["log_odds"], strict=True):
             low, mean, high = decision.probability(np.array(said, dtype=np.float64)).tolist()
@@ -110,10 +111,11 @@ class Draughtsman:
 
     def _evidence(self, said: Iterable[Said], axis: Axis) -> Chart | None:
         """Return the course of S, worked out again by the rule that ingest goes by: it is not stored by reading."""
-        if self._judge is None:
+        judge = self._bench.judge
+        if judge is None:
             return None
-        h = self._judge.metadata.evidence.h
-        prior = logit(self._judge.decision.training_share)
+        h = judge.metadata.evidence.h
+        prior = logit(judge.decision.training_share)
         state, course = Evidence(), []
         for one in said:
             state = evidence.updated(state, one.log_odds - prior, h, not_potable=one.not_potable)

@@ -12,7 +12,7 @@ from alerts.transition import Kind
 from api import negotiation
 from api.alarms import telling_step
 from api.answer import as_json, here
-from api.judge import Bench
+from api.bench import Bench
 from api.parameters import After, Limit, Period, Readings, SensorPart, SiteFilter, SitePart
 from api.problems import Mistake, Problem, documented
 from api.records import Records

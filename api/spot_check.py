@@ -6,7 +6,8 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 
 from api import body, sample
-from api.judge import Bench, Explained
+from api.bench import Bench
+from api.judge import Explained
 from api.metrics import Metrics
 from api.problems import Mistake, Problem, documented
 from api.rendering import Renderer, page_language

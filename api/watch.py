@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from alerts.clock import now_us
-from api.judge import Judge
+from api.bench import Bench
 from api.problems import Problem
 from api.records import Records
 from api.tile import POINTS, Tile, Urgency, heights, line, urgency_of
@@ -49,10 +49,10 @@ class Snapshot:
 class Watch:
     """Looks at the store when asked, and remembers the last look. It blocks: not for the event loop."""
 
-    def __init__(self, records: Records, judge: Judge | None) -> None:
+    def __init__(self, records: Records, bench: Bench) -> None:
         """Only take note."""
         self._records = records
-        self._judge = judge
+        self._bench = bench
         self._looking = Lock()
         self._last = Snapshot(0)
         self._newest_id = 0
@@ -104,9 +104,10 @@ class Watch:
         return scores
 
     def _take_in(self, scores: list[Score]) -> None:
-        if not scores or self._judge is None:
+        judge = self._bench.judge
+        if not scores or judge is None:
             return
-        places = heights([one.log_odds for one in scores], self._judge.decision).tolist()
+        places = heights([one.log_odds for one in scores], judge.decision).tolist()
         for score, place in zip(scores, places, strict=True):
             self._places[score.sensor_id].append(place)
 
