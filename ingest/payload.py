@@ -6,10 +6,10 @@ SenML pack.
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import from_json
@@ -18,41 +18,40 @@ from ingest import senml
 from ingest.rejection import DecodeError, Reason
 from model.sample import MEASUREMENTS, NAMES, Values
 
-_values: Final = itemgetter(*NAMES)
+COUNT: Final = 2**62
+"""What `seq` and `boot` stay below, so that a column holds them."""
+FIRST_BOOT: Final = 1
 
 
-class _Common(BaseModel):
+Said: TypeAlias = tuple[Values, int | None, int | None, int | None, str | None, str | None]
+"""One reading as it was sent: the nine values in their order, its time in UTC microseconds, seq, boot, sitio, sensor.
+
+A bare tuple: it is taken apart at once, and one with names takes 0.6 µs more.
+"""
+
+
+class Payload(BaseModel):
+    """The flat form, checked field by field."""
+
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
     ts: int | str | None = None
-    seq: Annotated[int, Field(ge=0, lt=2**62)] | None = None
-    boot: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    seq: Annotated[int, Field(ge=0, lt=COUNT)] | None = None
+    boot: Annotated[int, Field(ge=FIRST_BOOT, lt=COUNT)] | None = None
     sitio: str | None = None
     sensor: str | None = None
 
-
-class Payload(_Common):
-    """One reading as it was sent."""
-
-    def strings(self) -> int:
-        """Return how many strings its JSON holds, names of fields included, if none is written with an escape."""
-        named = (self.sitio is not None) + (self.sensor is not None)
-        return len(self.model_fields_set) + named + isinstance(self.ts, str)
-
-    def values(self) -> Values:
-        """Return the nine values in their order."""
-        values: Values = _values(
-            self.__dict__
-        )  # one call for all nine; attribute by attribute takes three times as long
-        return values
+    def said(self) -> Said:
+        """Return what it says; raises DecodeError when its time is none."""
+        values = tuple([getattr(self, name) for name in NAMES])
+        time_us = None if self.ts is None else timestamp_us(self.ts)
+        return values, time_us, self.seq, self.boot, self.sitio, self.sensor
 
 
 _FIELDS: Final[dict[str, Any]] = {
     m.name: (Annotated[float, Field(ge=m.low, le=m.high)] | None, None) for m in MEASUREMENTS
 }
 _PAYLOAD: Final[type[Payload]] = create_model("Payload", __base__=Payload, **_FIELDS)
-# The validator itself: what pydantic puts around it for Python's sake takes a sixth of the time.
-_validate_json: Final = _PAYLOAD.__pydantic_validator__.validate_json
 _REASONS: Final = {
     "extra_forbidden": Reason.UNKNOWN_FIELD,
     "finite_number": Reason.NOT_FINITE,
@@ -62,29 +61,24 @@ _REASONS: Final = {
     "json_invalid": Reason.NOT_JSON,
     "model_type": Reason.NOT_AN_OBJECT,
 }
-_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_EARLIEST_US: Final = (datetime(2000, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LATEST_US: Final = (datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _NAMED: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def payloads(raw: bytes) -> list[Payload | DecodeError]:
-    """Return what a message holds: one payload, or for an array one payload or error per element.
+def payloads(raw: bytes) -> list[Said | DecodeError]:
+    """Return what a message holds: one reading, or for an array one reading or error per element.
 
     Raises:
         DecodeError: when it is no JSON, or an array without elements.
 
     """
-    # The common case is one flat object, and pydantic reads it in one go; only the other forms are worth a detour.
     if b'"values"' not in raw and not raw.lstrip().startswith(b"["):
-        try:
-            payload: Payload = _validate_json(raw)
-        except ValidationError as error:
-            return [_decode_error(error)]
-        if raw.count(b'"') != 2 * payload.strings():
-            _refuse_repeated_names(raw)
-        return [payload]
+        flat = _checked(lambda: _PAYLOAD.model_validate_json(raw))
+        _refuse_repeated_names(raw)
+        return [flat]
     try:
         document = from_json(raw)
     except ValueError as error:
@@ -124,18 +118,22 @@ def timestamp_us(ts: int | str) -> int:
         DecodeError: for anything else.
 
     """
-    try:
-        when = _EPOCH + timedelta(milliseconds=ts) if isinstance(ts, int) else datetime.fromisoformat(ts)
-    except (ValueError, OverflowError):
-        raise DecodeError(Reason.BAD_TIMESTAMP, "neither ISO 8601 nor Unix milliseconds", "ts") from None
-    if when.tzinfo is None:
-        raise DecodeError(Reason.BAD_TIMESTAMP, "has no zone: add Z or an offset", "ts")
-    if not _EARLIEST <= when <= _LATEST:
+    if isinstance(ts, int):
+        time_us = 1000 * ts
+    else:
+        try:
+            when = datetime.fromisoformat(ts)
+        except ValueError:
+            raise DecodeError(Reason.BAD_TIMESTAMP, "neither ISO 8601 nor Unix milliseconds", "ts") from None
+        if when.tzinfo is None:
+            raise DecodeError(Reason.BAD_TIMESTAMP, "has no zone: add Z or an offset", "ts")
+        time_us = (when - _EPOCH) // _MICROSECOND
+    if not _EARLIEST_US <= time_us <= _LATEST_US:
         raise DecodeError(Reason.BAD_TIMESTAMP, "not between 2000 and 2100; numbers are Unix milliseconds", "ts")
-    return (when - _EPOCH) // _MICROSECOND
+    return time_us
 
 
-def _payload(element: object) -> Payload | DecodeError:
+def _payload(element: object) -> Said | DecodeError:
     """Return one element of an array; ThingsBoard's form is the flat one with the values one level down."""
     if isinstance(element, dict) and isinstance(element.get("values"), dict):
         outer = {key: value for key, value in element.items() if key != "values"}
@@ -143,10 +141,16 @@ def _payload(element: object) -> Payload | DecodeError:
         if twice:
             return DecodeError(Reason.UNKNOWN_FIELD, "stands both outside and inside of values", _shown(twice[0]))
         element = outer | element["values"]
+    return _checked(lambda: _PAYLOAD.model_validate(element))
+
+
+def _checked(validated: Callable[[], Payload]) -> Said | DecodeError:
     try:
-        return _PAYLOAD.model_validate(element)
+        return validated().said()
     except ValidationError as error:
         return _decode_error(error)
+    except DecodeError as error:
+        return error
 
 
 def _decode_error(error: ValidationError) -> DecodeError:

@@ -7,12 +7,13 @@ flushes its backlog). The topic is the authority on who speaks; an id in the pay
 import math
 import re
 import struct
-import zlib
 from enum import IntFlag, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
+from zlib import crc32
 
-from ingest.payload import Payload, payloads, timestamp_us
+from ingest import plain
+from ingest.payload import Said, payloads
 from ingest.rejection import DecodeError, Reason
 from model.sample import NAMES, Values
 
@@ -53,6 +54,9 @@ NOTHING: Final[Values] = (None,) * len(NAMES)
 
 STALE: Final = int(Mark.FUTURE | Mark.OLD | Mark.RETAINED)
 """Kept and scored, but never acted on as fresh."""
+
+
+_pack: Final = struct.Struct("<9d").pack
 
 
 class Message(NamedTuple):
@@ -135,60 +139,58 @@ def decode(message: Message, limits: Limits) -> list[Reading | DecodeError]:
         raise DecodeError(Reason.NOT_ALLOWED, "not on the list of sensors (ingest.allowed)")
     if len(message.payload) > LARGEST:
         raise DecodeError(Reason.TOO_LARGE, f"{len(message.payload)} bytes, at most {LARGEST} are read")
+    said = plain.read(message.payload)
+    if said is not None:
+        return [_reading(said, message, speaker, limits)]
     elements = payloads(message.payload)
-    if len(elements) == 1:
-        return [_reading(elements[0], message, speaker, limits)]
-    return [_reading_or_error(element, message, limits, place) for place, element in enumerate(elements)]
+    outcomes = [_reading_or_error(element, message, limits, place) for place, element in enumerate(elements)]
+    if len(outcomes) == 1 and isinstance(outcomes[0], DecodeError):
+        raise outcomes[0]
+    return outcomes
 
 
 def _reading_or_error(
-    element: Payload | DecodeError, message: Message, limits: Limits, place: int
+    element: Said | DecodeError, message: Message, limits: Limits, place: int
 ) -> Reading | DecodeError:
+    if isinstance(element, DecodeError):
+        return element
     try:
         return _reading(element, message, origin(message.topic), limits, place)
     except DecodeError as error:
         return error
 
 
-def _reading(
-    payload: Payload | DecodeError, message: Message, speaker: Origin, limits: Limits, place: int = 0
-) -> Reading:
-    if isinstance(payload, DecodeError):
-        raise payload
-    if payload.sitio is not None and payload.sitio != speaker.sitio:
-        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sitio")
-    if payload.sensor is not None and payload.sensor != speaker.sensor:
-        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sensor")
-    values = payload.values()
-    if values == NOTHING:
-        raise DecodeError(Reason.NO_MEASUREMENT, "none of the nine measurements has a value")
-    received_us, ts, seq, boot = message.received_us, payload.ts, payload.seq, payload.boot
-    # Without a time of its own, an element of an array keeps its place in the order of arrival.
-    time_us = received_us + place if ts is None else timestamp_us(ts)
-    if boot is None or seq is None:
-        boot, seq = 0, time_us
-    marks = _marks(message, limits, time_us, timed=ts is not None)
-    return Reading(speaker.name, values, boot, seq, time_us, received_us, marks, _digest(values))
-
-
-def _marks(message: Message, limits: Limits, time_us: int, *, timed: bool) -> int:
-    _, _, received_us, redelivered, retained, _, _ = message
-    marks = 0 if timed else _NO_TIME
+def _reading(said: Said, message: Message, speaker: Origin, limits: Limits, place: int = 0) -> Reading:
+    values, time_us, seq, boot, sitio, sensor = said
+    if sitio is not None or sensor is not None:
+        _check_ids(sitio, sensor, speaker)
+    known = values
+    if None in values:
+        if values == NOTHING:
+            raise DecodeError(Reason.NO_MEASUREMENT, "none of the nine measurements has a value")
+        known = tuple([math.nan if value is None else value for value in values])
+    received_us = message.received_us
+    if time_us is None:
+        # Without a time of its own, an element of an array keeps its place in the order of arrival.
+        time_us = received_us + place
+        marks = _NO_TIME
+    else:
+        marks = 0
     if time_us > received_us + limits.future_us:
         marks |= _FUTURE
     elif time_us < received_us - limits.window_us:
         marks |= _OLD
-    if retained:
+    if message.retained:
         marks |= _RETAINED
-    if redelivered:
+    if message.redelivered:
         marks |= _REDELIVERED
-    return marks
+    if boot is None or seq is None:
+        boot, seq = 0, time_us
+    return Reading(speaker.name, values, boot, seq, time_us, received_us, marks, crc32(_pack(*known)))
 
 
-_PACK: Final = struct.Struct("<9d").pack
-
-
-def _digest(values: Values) -> int:
-    if None in values:
-        values = tuple([math.nan if value is None else value for value in values])
-    return zlib.crc32(_PACK(*values))
+def _check_ids(sitio: str | None, sensor: str | None, speaker: Origin) -> None:
+    if sitio is not None and sitio != speaker.sitio:
+        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sitio")
+    if sensor is not None and sensor != speaker.sensor:
+        raise DecodeError(Reason.WRONG_ID, "differs from the topic's", "sensor")
