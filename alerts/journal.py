@@ -40,7 +40,7 @@ def create(connection: Connection, names: Collection[str]) -> dict[str, Known]:
     if not names:
         return {}
     blank = sensor_row.columns(SensorState())
-    connection.execute(insert(sensors), [blank | {"name": name, "received_us": 0} for name in names])
+    connection.execute(insert(sensors), [blank | {"name": name, "received_us": 0, "reading_id": 0} for name in names])
     return find(connection, names)
 
 

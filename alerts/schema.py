@@ -40,6 +40,7 @@ sensors: Final = Table(
     Column("ordinal", BigInteger, nullable=False),
     Column("time_us", BigInteger, nullable=False),
     Column("received_us", BigInteger, nullable=False),
+    Column("reading_id", BigInteger, nullable=False),  # the newest that the row knows of; 0: none
     Column("s", Float, nullable=False),
     Column("llr_count", BigInteger, nullable=False),
     Column("llr_last", Float, nullable=False),
@@ -73,6 +74,7 @@ checkpoints: Final = Table(
     Column("slot", Integer, primary_key=True),  # a handful each; the newest takes the place of the oldest
     Column("boot", BigInteger, nullable=False),
     Column("ordinal", BigInteger, nullable=False),
+    Column("reading_id", BigInteger, nullable=False),  # the newest that was stored then; 0: none
     Column("state", JSON, nullable=False),  # of the sensor after the reading of this place in its order
 )
 

@@ -1,7 +1,8 @@
-"""Writing many rows with one statement, prepared once.
+"""Writing many rows with one statement, prepared once and handed to the driver.
 
 SQLAlchemy's own way builds each row's parameters anew: of the 9 µs that a reading costs there, 6 are not the
-database's. Here a row is a tuple, handed to the driver as it is; the statement is still SQLAlchemy's, for any database.
+database's. And whatever it does around a statement takes 30 µs more, which counts where a batch is one reading. So the
+statement is SQLAlchemy's, for any database, and its execution the driver's.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ class Bulk:
         self._as_given = self._order == list(range(len(columns)))
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Write rows and return how many were written."""
+        """Write rows and return how many were written; raises the driver's own errors."""
         if not rows:
             return 0
         parameters: Any = rows
@@ -31,4 +32,9 @@ class Bulk:
             parameters = [dict(zip(self._columns, row, strict=True)) for row in rows]
         elif not self._as_given:
             parameters = [tuple([row[i] for i in self._order]) for row in rows]
-        return int(connection.exec_driver_sql(self._sql, parameters).rowcount)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self._sql, parameters)
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()

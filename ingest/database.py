@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ def writer(url: str) -> Engine:
         log.info("SQLite %s: one writing process only (a second one needs 3.51.3)", sqlite3.sqlite_version)
     engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate)
+    # What the dialect does at the begin of a transaction; an event that executes a statement takes 30 µs longer.
+    engine.dialect.do_begin = _begin_immediate  # type: ignore[assignment,method-assign]
     return engine
 
 
@@ -59,6 +60,6 @@ def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchem
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(connection: Any) -> None:  # noqa: ANN401 - the driver's own
     # A deferred transaction that reads first and writes later fails at once when another wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")

@@ -48,10 +48,11 @@ def rows(
     engine: Engine, sensor: str | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Sequence[object]]:
     """Yield the rows under `HEADER`; times without a zone are taken as UTC."""
+    its_sensor, its_model = sensors.c.id == readings.c.sensor_id, models.c.id == readings.c.model_id
     query = select(
         sensors.c.name, readings.c.time_us, readings.c.received_us, *(readings.c[name] for name in NAMES)
     ).add_columns(readings.c.log_odds, readings.c.not_potable, models.c.version, readings.c.marks)
-    query = _narrowed(query.join_from(readings, sensors).join(models), sensor, since, until)
+    query = _narrowed(query.join_from(readings, sensors, its_sensor).join(models, its_model), sensor, since, until)
     with engine.connect() as connection:
         streamed = connection.execution_options(yield_per=AT_ONCE).execute(query.order_by(readings.c.id))
         for name, time_us, received_us, *values, log_odds, not_potable, version, marks in streamed:

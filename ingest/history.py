@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from alerts.schema import alarms
+from ingest.chain import head, walked
 from ingest.queries import Alarm, fetch_alarms, select_alarms
 from ingest.reading import STALE, Mark
 from ingest.schema import readings
@@ -20,6 +21,8 @@ MOST: Final = 100_000
 FOLDED: Final = 20_000
 """Newest readings that are given one by one."""
 ALARMS: Final = 200
+AHEAD_US: Final = 3_600_000_000
+"""A reading whose time lies further ahead of its arrival than this is no part of a picture."""
 
 
 class Interval(NamedTuple):
@@ -55,13 +58,8 @@ class Said(NamedTuple):
 def course(connection: Connection, sensor_id: int, from_us: int, until_us: int, intervals: int) -> Course:
     """Return what a sensor measured between two times, in so many intervals of the same length."""
     columns = [readings.c[name] for name in (*NAMES, "log_odds")]
-    newest = (
-        select(readings.c.time_us, *columns)
-        .where(readings.c.sensor_id == sensor_id)
-        .order_by(readings.c.boot.desc(), readings.c.ordinal.desc())
-        .limit(MOST)
-        .subquery()
-    )
+    start, since_us = head(connection, sensor_id), from_us - AHEAD_US
+    newest = walked(start, (readings.c.time_us, *columns), MOST, since_us=since_us)
     width = max(1, (until_us - from_us) // intervals)
     place = ((newest.c.time_us - from_us) // width).label("place")
     wanted: list[ColumnElement[float]] = []
@@ -84,13 +82,11 @@ def course(connection: Connection, sensor_id: int, from_us: int, until_us: int, 
 def said(connection: Connection, sensor_id: int) -> list[Said]:
     """Return the fresh readings of a sensor in its own order, the newest `FOLDED` of them."""
     stale = (STALE | Mark.LATE).value
-    query = (
-        select(readings.c.time_us, readings.c.log_odds, readings.c.not_potable)
-        .where(readings.c.sensor_id == sensor_id, readings.c.marks.bitwise_and(stale) == 0)
-        .order_by(readings.c.boot.desc(), readings.c.ordinal.desc())
-        .limit(FOLDED)
-    )
-    return [Said(row[0], row[1], bool(row[2])) for row in reversed(connection.execute(query).all())]
+    columns = (readings.c.time_us, readings.c.log_odds, readings.c.not_potable, readings.c.marks)
+    its = walked(head(connection, sensor_id), (*columns, readings.c.boot, readings.c.ordinal), FOLDED).c
+    query = select(its.time_us, its.log_odds, its.not_potable).where(its.marks.bitwise_and(stale) == 0)
+    rows = connection.execute(query.order_by(its.boot, its.ordinal))
+    return [Said(row[0], row[1], bool(row[2])) for row in rows]
 
 
 def alarms_between(connection: Connection, sensor_id: int, from_us: int, until_us: int) -> list[Alarm]:

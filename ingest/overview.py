@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, case, func, select
 
 from alerts.schema import alarms, deliveries, sensors, transitions
+from ingest.chain import heads, walked
 from ingest.queries import Alarm, fetch_alarms, select_alarms
 from ingest.schema import quarantine, readings
 
@@ -91,10 +92,10 @@ def scores_after(connection: Connection, after: int, limit: int) -> tuple[list[S
 def last_scores(connection: Connection, sensor_ids: Iterable[int], count: int) -> list[Score]:
     """Return the last so many scores of each sensor, oldest first."""
     found: list[Score] = []
-    order = (readings.c.boot.desc(), readings.c.ordinal.desc())
-    for sensor_id in sensor_ids:
-        query = select(readings.c.log_odds).where(readings.c.sensor_id == sensor_id).order_by(*order).limit(count)
-        found += [Score(sensor_id, log_odds) for log_odds in reversed(connection.execute(query).scalars().all())]
+    for sensor_id, newest in heads(connection, sensor_ids).items():
+        its = walked(newest, (readings.c.boot, readings.c.ordinal, readings.c.log_odds), count).c
+        scores = connection.execute(select(its.log_odds).order_by(its.boot, its.ordinal)).scalars()
+        found += [Score(sensor_id, log_odds) for log_odds in scores]
     return found
 
 

@@ -50,8 +50,8 @@ class PipelineMetrics:
             self._refused.labels(reason)
         for mark in Mark:
             self._marked.labels(_label(mark))
-        for stage in STAGES:
-            self._stage.labels(stage)
+        # Bound once: to look a label up takes twice as long as to count.
+        self._stages = {stage: self._stage.labels(stage) for stage in STAGES}
         for change in Change:
             for kind in (Kind.FAULT, Kind.SILENCE):
                 self._transitions.labels(kind, change, Severity.TECNICA)
@@ -60,7 +60,7 @@ class PipelineMetrics:
 
     def stage(self, name: str) -> Timer:
         """Return a context that times a stage."""
-        return self._stage.labels(name).time()
+        return self._stages[name].time()
 
     def decoded(self, messages: int, readings: int) -> None:
         """Count a batch after decoding."""

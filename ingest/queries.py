@@ -14,6 +14,7 @@ from alerts import hold_book
 from alerts.clock import now_us
 from alerts.hold import Hold, Reason
 from alerts.schema import alarms, deliveries, holds, sensors, transitions
+from ingest.chain import head, walked
 from ingest.reading import Mark
 from ingest.schema import models, readings
 from model.sample import NAMES, Values
@@ -177,14 +178,10 @@ def find_sensor(connection: Connection, name: str) -> Sensor | None:
 
 
 def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[StoredReading]:
-    """Return the last readings in the sensor's own order, newest first."""
-    query = (
-        select(readings, models.c.version.label("model"))
-        .join_from(readings, models)
-        .where(readings.c.sensor_id == sensor_id)
-        .order_by(readings.c.boot.desc(), readings.c.ordinal.desc())
-        .limit(limit)
-    )
+    """Return the last readings that were stored, in the sensor's own order, newest first."""
+    its = walked(head(connection, sensor_id), readings.c, limit)
+    named = select(its, models.c.version.label("model")).join_from(its, models, models.c.id == its.c.model_id)
+    query = named.order_by(its.c.boot.desc(), its.c.ordinal.desc())
     return [_reading(row) for row in connection.execute(query).mappings()]
 
 

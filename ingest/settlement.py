@@ -1,12 +1,12 @@
 """Writing what was decided, and taking it as how things stand once it is committed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from alerts.addressee import Duty
 from alerts.clock import now_us
 from alerts.journal import Event
 from alerts.notifier import Notifier
+from alerts.sensor import SensorState
 from ingest import past
 from ingest.decision import Consequences
 from ingest.explanation import facts
@@ -53,8 +53,8 @@ class Settlement:
         before = past.turn(fleet.rows["readings"][places], places)
         due = places[before != past.turn(calm.rows["readings"], places)].tolist()
         names = [fleet.names[place] for place in due]
-        rows = [past.row(self.standings.ids[name], place, fleet[name]) for name, place in zip(names, due, strict=True)]
-        transaction.checkpoint(rows)
+        ids = self.standings.ids
+        transaction.checkpoint([(ids[name], place, fleet[name]) for name, place in zip(names, due, strict=True)])
 
     def keep(self, decided: Consequences, events: Sequence[Event]) -> set[str]:
         """Take what was committed as how things stand; return the sensors whose alarms have changed."""
@@ -68,12 +68,12 @@ class Settlement:
             self._notifier.wake()
         return {event.sensor for event in events}
 
-    def _checkpoints(self, decided: Consequences) -> list[tuple[Any, ...]]:
+    def _checkpoints(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:
         """Return the states before a batch of those sensors, judged one by one, whose turn it is."""
         fleet, rows = self.standings.fleet, []
         for name, state in decided.states.items():
             place = fleet.place[name]
             was, now = int(fleet.rows["readings"][place]), state.water.evidence.readings
             if past.turn(was, place) != past.turn(now, place):
-                rows.append(past.row(self.standings.ids[name], place, fleet[name]))
+                rows.append((self.standings.ids[name], place, fleet[name]))
         return rows

@@ -6,7 +6,7 @@ behind the row are judged again. One process owns the sensors of a store.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,18 @@ from alerts.journal import Known
 from alerts.sensor import SensorState
 from ingest.decision import RuleOf
 
-SLICE: Final = 500
-"""States that are written when their turn comes; more would hold the line up for longer than 2 ms."""
+SLICE: Final = 100
+"""States that are written when their turn comes; more would hold the line up for longer than a millisecond."""
+
+
+class Due(NamedTuple):
+    """The places of sensors whose turn it is to be written.
+
+    `frontier`: with them, all readings up to this one are in the rows of their sensors; None where that is nothing new.
+    """
+
+    places: Places
+    frontier: int | None
 
 
 class Standings:
@@ -28,6 +38,8 @@ class Standings:
         self.fleet = Fleet()
         self._unwritten = np.zeros(0, np.bool_)
         self._turn = 0
+        self._began: int | None = None
+        self._frontier: int | None = None
 
     def learn(self, known: Mapping[str, Known], rule_of: RuleOf) -> None:
         """Take sensors as the store has them."""
@@ -61,11 +73,25 @@ class Standings:
         self.fleet.rows[places] = rows
         self._unwritten[places] = True
 
-    def unwritten(self) -> dict[str, SensorState]:
-        """Return states whose turn it is to be written, at most `SLICE`; all have their turn, one after the other."""
-        waiting = np.flatnonzero(self._unwritten)
-        places = np.concatenate([waiting[waiting >= self._turn], waiting[waiting < self._turn]])[:SLICE]
-        if len(places):
-            self._turn = int(places[-1]) + 1
-        names = [self.fleet.names[place] for place in places]
-        return {name: self.fleet[name] for name in names}
+    def due(self) -> Due:
+        """Return sensors whose turn it is, at most `SLICE`, one after the other.
+
+        Once round, every reading that was there at the beginning of the round is in the row of its sensor.
+        """
+        places = np.flatnonzero(self._unwritten[self._turn :])[:SLICE] + self._turn
+        done = self._began if len(places) < SLICE else None
+        return Due(places, None if done == self._frontier else done)
+
+    def rows(self, places: Places) -> list[tuple[int, tuple[Any, ...]]]:
+        """Return the row ids of the sensors at these places, and the values of their rows."""
+        ids = [self.ids[self.fleet.names[place]] for place in places.tolist()]
+        return list(zip(ids, self.fleet.columns(places), strict=True))
+
+    def wrote(self, due: Due, newest: int) -> None:
+        """Take note that these rows were written; `newest` is the id of the newest reading then."""
+        self._unwritten[due.places] = False
+        self._frontier = due.frontier or self._frontier
+        if len(due.places) < SLICE:
+            self._turn, self._began = 0, newest
+        else:
+            self._turn = int(due.places[-1]) + 1

@@ -14,11 +14,11 @@ from ingest.schema import readings
 from model.sample import NAMES
 
 READING: Final = (
-    *("sensor_id", "boot", "ordinal", "time_us", "received_us", "marks", "digest", "packet"),
+    *("id", "before_id", "sensor_id", "boot", "ordinal", "time_us", "received_us", "marks", "digest", "packet"),
     *NAMES,
     *("log_odds", "not_potable", "model_id"),
 )
-STATE: Final = (*sensor_row.columns(SensorState()), "received_us")
+STATE: Final = (*sensor_row.columns(SensorState()), "received_us", "reading_id")
 
 
 class Statements(NamedTuple):
@@ -35,7 +35,7 @@ class Statements(NamedTuple):
         states: dict[str, Any] = {name: bindparam(name) for name in STATE}
         its = update(sensors).where(sensors.c.id == bindparam("row")).values(states)
         kept = insert_into(checkpoints)
-        newer = {name: kept.excluded[name] for name in ("boot", "ordinal", "state")}
+        newer = {name: kept.excluded[name] for name in ("boot", "ordinal", "reading_id", "state")}
         return cls(
             Bulk(insert_into(readings).on_conflict_do_nothing(), READING, dialect),
             Bulk(its, (*STATE, "row"), dialect),

@@ -1,10 +1,10 @@
 """Readings and the quarantine in the store: everything of one batch in one transaction, each reading once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from alerts import hold_book, journal, reminder, sensor_row
@@ -14,9 +14,10 @@ from alerts.policy import Judged
 from alerts.sensor import SensorState
 from alerts.telling import Telling
 from ingest import past, retention
+from ingest.chain import Chain
 from ingest.decision import Past
 from ingest.outcome import Refused, Scored
-from ingest.schema import models, quarantine, readings
+from ingest.schema import frontier, models, quarantine, readings
 from ingest.standings import Standings
 from ingest.statements import Statements
 
@@ -49,7 +50,9 @@ class Store:
         """
         self._writer = writer
         self._keep_us = keep_us
+        self._errors = (DBAPIError, writer.dialect.loaded_dbapi.Error)
         self._statements = Statements.prepared(writer.dialect)
+        self._chain: Chain | None = None
         self._model_id = 0
         self.use_model(model_version)
 
@@ -85,18 +88,28 @@ class Store:
         """
         try:
             with self._writer.begin() as connection:
-                yield Transaction(connection, self._statements, self._model_id)
-        except DBAPIError as error:
-            raise StoreError(f"{type(error.orig).__name__}: {error.orig}") from error
+                chain = self._chain = self._chain or Chain.stored(connection)
+                chain.unlink()
+                yield Transaction(connection, self._statements, chain, self._model_id)
+            chain.keep()
+        except self._errors as error:
+            original = error.orig if isinstance(error, DBAPIError) else error
+            raise StoreError(f"{type(original).__name__}: {original}") from error
+
+    @property
+    def newest(self) -> int:
+        """The id of the newest reading that is stored for good."""
+        return 0 if self._chain is None else self._chain.newest
 
 
 class Transaction:
     """One batch's work on the store."""
 
-    def __init__(self, connection: Connection, statements: Statements, model_id: int) -> None:
+    def __init__(self, connection: Connection, statements: Statements, chain: Chain, model_id: int) -> None:
         """Work on an open transaction."""
         self._connection = connection
         self._statements = statements
+        self._chain = chain
         self._model_id = model_id
         self._recent: set[tuple[int, int, int]] | None = None
 
@@ -122,10 +135,11 @@ class Transaction:
 
     def pasts(self, late: Mapping[str, Sequence[Scored]], standings: Standings, prior: float) -> dict[str, Past]:
         """Return what it takes to judge sensors again in order, but not those whose late readings are too late."""
-        found = {
-            name: past.of(self._connection, standings.ids[name], standings.fleet[name], its, prior)
-            for name, its in late.items()
-        }
+        found = {}
+        for name, its in late.items():
+            row = standings.ids[name]
+            recorded = past.Recorded(row, standings.fleet[name], self._chain.head(row))
+            found[name] = past.of(self._connection, recorded, its, prior)
         return {name: one for name, one in found.items() if one is not None}
 
     def add(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> Added:
@@ -134,35 +148,30 @@ class Transaction:
         if any(one.message.redelivered for one in scored):
             unseen = [one for one in scored if not self._came_before(one, ids)]
         repeated = len(scored) - len(unseen)
-        model_id = self._model_id
-        rows = [
-            (
-                ids[reading.sensor],
-                reading.boot,
-                reading.ordinal,
-                reading.time_us,
-                reading.received_us,
-                reading.marks,
-                reading.digest,
-                message.mid,
-                *reading.values,
-                log_odds,
-                int(not_potable),
-                model_id,
-            )
-            for message, reading, log_odds, not_potable in unseen
-        ]
-        if self._statements.add_readings.run(self._connection, rows) == len(rows):
+        if self._insert(unseen, ids):
             return Added(unseen, repeated, [])
-        return self._sorted_out(unseen, ids, repeated)
+        new, conflicts = self._sorted_out(unseen, ids)
+        if not self._insert(new, ids):
+            raise RuntimeError("the store refuses a reading that it does not have")
+        return Added(new, repeated + len(unseen) - len(new) - len(conflicts), conflicts)
 
     def save(self, states: Mapping[int, SensorState], now_us: int) -> None:
         """Write where these sensors (by row id) stand."""
-        rows = [(*sensor_row.columns(state).values(), now_us, row) for row, state in states.items()]
-        self._statements.save_states.run(self._connection, rows)
+        self.save_rows([(row, tuple(sensor_row.columns(state).values())) for row, state in states.items()], now_us)
 
-    def checkpoint(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Keep states, as `past.row` has them, for readings that come late."""
+    def save_rows(self, rows: Iterable[tuple[int, tuple[Any, ...]]], now_us: int) -> None:
+        """Write where sensors (by row id) stand, as values of the columns of `alerts.sensor_row`."""
+        head = self._chain.head
+        self._statements.save_states.run(self._connection, [(*values, now_us, head(row), row) for row, values in rows])
+
+    def reached(self, reading_id: int) -> None:
+        """Note that all readings up to this one are in the rows of their sensors."""
+        self._connection.execute(update(frontier).values(reading_id=reading_id))
+
+    def checkpoint(self, states: Iterable[tuple[int, int, SensorState]]) -> None:
+        """Keep states from before this transaction, for readings that come late: row ids, places and states."""
+        head = self._chain.kept_head
+        rows = [past.row(row, place, state, head(row)) for row, place, state in states]
         self._statements.keep_checkpoints.run(self._connection, rows)
 
     def record(self, events: Sequence[Event], ids: Mapping[str, int], duty: Duty, now_us: int) -> None:
@@ -205,25 +214,52 @@ class Transaction:
             self._recent = {(row.sensor_id, row.packet, row.digest) for row in rows}
         return (ids[one.reading.sensor], one.message.mid, one.reading.digest) in self._recent
 
-    def _sorted_out(self, scored: Sequence[Scored], ids: Mapping[str, int], repeated: int) -> Added:
-        """Tell, after an insert that left rows out, the stored ones from duplicates and conflicts."""
-        stored, conflicts = [], []
-        seen: set[tuple[int, int, int]] = set()
+    def _insert(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> bool:
+        """Store readings, all or none of them; return False where the key of one is taken."""
+        link, model_id = self._chain.link, self._model_id
+        rows = [
+            (
+                *link(row := ids[reading.sensor]),
+                row,
+                reading.boot,
+                reading.ordinal,
+                reading.time_us,
+                reading.received_us,
+                reading.marks,
+                reading.digest,
+                message.mid,
+                *reading.values,
+                log_odds,
+                int(not_potable),
+                model_id,
+            )
+            for message, reading, log_odds, not_potable in scored
+        ]
+        if self._statements.add_readings.run(self._connection, rows) == len(rows):
+            return True
+        self._connection.execute(delete(readings).where(readings.c.id >= rows[0][0]))
+        self._chain.unlink()
+        return False
+
+    def _sorted_out(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> tuple[list[Scored], list[Scored]]:
+        """Return which readings are new, and which have a key that other values have taken; the rest are duplicates."""
+        new, conflicts = [], []
+        taken: dict[tuple[int, int, int], int] = {}
         for one in scored:
             reading = one.reading
             key = (ids[reading.sensor], reading.boot, reading.ordinal)
-            there = self._connection.execute(
-                select(readings.c.received_us, readings.c.digest).where(
-                    readings.c.sensor_id == key[0], readings.c.boot == key[1], readings.c.ordinal == key[2]
-                )
-            ).one()
-            # No two messages carry the same time of arrival, so it tells our own row from an older one.
-            if there.received_us == reading.received_us and key not in seen:
-                stored.append(one)
-            elif there.digest != reading.digest:
+            its = taken[key] if key in taken else self._digest(*key)
+            if its is None:
+                new.append(one)
+            elif its != reading.digest:
                 conflicts.append(one)
-            seen.add(key)
-        return Added(stored, repeated + len(scored) - len(stored) - len(conflicts), conflicts)
+            taken[key] = reading.digest if its is None else its
+        return new, conflicts
+
+    def _digest(self, sensor_id: int, boot: int, ordinal: int) -> int | None:
+        """Return the digest of the reading of this key, or None when there is none."""
+        key = readings.c.sensor_id == sensor_id, readings.c.boot == boot, readings.c.ordinal == ordinal
+        return self._connection.execute(select(readings.c.digest).where(*key)).scalar()
 
 
 def _refused_row(one: Refused) -> dict[str, Any]:

@@ -55,10 +55,13 @@ class Upkeep:
 
     def write_standings(self) -> set[str]:
         """Write states whose turn it is; nobody's alarm changes by that."""
-        standings = self._settlement.standings
-        states = standings.unwritten()
-        if states:
-            with self._settlement.store.transaction() as transaction:
-                transaction.save({standings.ids[name]: state for name, state in states.items()}, now_us())
-            standings.keep({}, states)
+        standings, store = self._settlement.standings, self._settlement.store
+        newest = store.newest
+        due = standings.due()
+        if len(due.places) or due.frontier is not None:
+            with store.transaction() as transaction:
+                transaction.save_rows(standings.rows(due.places), now_us())
+                if due.frontier is not None:
+                    transaction.reached(due.frontier)
+        standings.wrote(due, newest)
         return set()

@@ -79,9 +79,9 @@ def _readings(connection: Connection, sensor: int, state: str, now_us: int) -> N
         given = {"sensor_id": sensor, "ordinal": at_us, "time_us": at_us, "received_us": at_us, "model_id": 1}
         given |= {"digest": dice.getrandbits(31)}
         judged = {"log_odds": bad + dice.gauss(0, 0.8), "not_potable": int(bad > 0)}
-        rows.append(_blank(readings) | measured | given | judged)
-    for row in rows:
-        del row["id"]
+        number = READINGS * sensor - back + 1
+        linked = {"id": number, "before_id": 0 if back == READINGS else number - 1}
+        rows.append(_blank(readings) | measured | given | judged | linked)
     connection.execute(insert(readings), rows)
 
 

@@ -133,7 +133,11 @@ def test_a_new_model_judges_from_the_next_batch_on(engine: Engine, classifier: C
     line.use(replace(line.judge, classifier=champion, decision=champion.decision()))
     line.process([message('{"ph": 6.7, "Solids": 150}', 1)])
     with engine.connect() as connection:
-        judged = select(models.c.version, readings.c.log_odds).join_from(readings, models).order_by(readings.c.id)
+        judged = (
+            select(models.c.version, readings.c.log_odds)
+            .join_from(readings, models, models.c.id == readings.c.model_id)
+            .order_by(readings.c.id)
+        )
         (small, its), (new, theirs) = connection.execute(judged).all()
     assert (small, new) == (classifier.metadata.version, champion.metadata.version)
     assert its != theirs

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, select
 from typer.testing import CliRunner, Result
 
 from alerts.schema import sensors
@@ -58,12 +58,15 @@ class Desk:
     def store(self, reading: Reading) -> None:
         """Store a reading, as ingest does."""
         with self.engine.begin() as connection:
-            row = columns(SensorState()) | {"id": 1, "name": reading.sensor, "received_us": 0}
+            row = columns(SensorState()) | {"id": 1, "name": reading.sensor, "received_us": 0, "reading_id": 0}
             connection.execute(insert(sensors).prefix_with("OR IGNORE"), row)
             connection.execute(insert(models).prefix_with("OR IGNORE"), {"id": 1, "version": "0-small"})
+            count = connection.execute(select(func.count()).select_from(readings)).scalar_one()
             place = {name: getattr(reading, name) for name in ("boot", "ordinal", "time_us", "received_us", "digest")}
             fixed = {"sensor_id": 1, "marks": 0, "packet": 0, "log_odds": 0.0, "not_potable": 0, "model_id": 1}
-            connection.execute(insert(readings), dict(zip(NAMES, reading.values, strict=True)) | place | fixed)
+            linked = {"id": count + 1, "before_id": count}
+            values = dict(zip(NAMES, reading.values, strict=True))
+            connection.execute(insert(readings), values | place | fixed | linked)
 
     def run(self, *words: str) -> Result:
         """Run a command of the quarantine."""

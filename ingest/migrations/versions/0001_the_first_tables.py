@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
         sa.Column("time_us", sa.BigInteger(), nullable=False),
         sa.Column("received_us", sa.BigInteger(), nullable=False),
+        sa.Column("reading_id", sa.BigInteger(), nullable=False),
         sa.Column("s", sa.Float(), nullable=False),
         sa.Column("llr_count", sa.BigInteger(), nullable=False),
         sa.Column("llr_last", sa.Float(), nullable=False),
@@ -133,13 +134,15 @@ def upgrade() -> None:
         sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("boot", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
+        sa.Column("reading_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_checkpoints_sensor_id")),
         sa.PrimaryKeyConstraint("sensor_id", "slot", name=op.f("pk_checkpoints")),
     )
     op.create_table(
         "readings",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("before_id", sa.BigInteger(), nullable=False),
         sa.Column("sensor_id", sa.Integer(), nullable=False),
         sa.Column("boot", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
@@ -160,11 +163,15 @@ def upgrade() -> None:
         sa.Column("log_odds", sa.Float(), nullable=False),
         sa.Column("not_potable", sa.Integer(), nullable=False),
         sa.Column("model_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_readings_model_id")),
-        sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name=op.f("fk_readings_sensor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_readings")),
-        sa.UniqueConstraint("sensor_id", "boot", "ordinal", name=op.f("uq_readings_sensor_id")),
+        sa.UniqueConstraint("ordinal", "sensor_id", "boot", name=op.f("uq_readings_ordinal")),
     )
+    frontier = op.create_table(
+        "frontier",
+        sa.Column("reading_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("reading_id", name=op.f("pk_frontier")),
+    )
+    op.bulk_insert(frontier, [{"reading_id": 0}])
     op.create_table(
         "transitions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
