@@ -40,10 +40,10 @@ def test_dying_at_the_worst_moments_loses_and_repeats_nothing(rig: Rig) -> None:
 
 
 def test_a_bad_day_of_network_and_store_changes_no_alarm(rig: Rig) -> None:
-    """Connections reset on both sides, a locked store, and things that are no readings."""
+    """Connections reset on both sides, a store locked and replaced, readings said twice, and things that are none."""
     campaign = Campaign(rig, print, PATIENCE_S)
     campaign.calm(3.0)
-    campaign.faults(["publisher-cut", "store-locked", "net-reset", "payload-fuzz"])
+    campaign.faults(["publisher-cut", "store-locked", "net-reset", "store-replaced", "readings-twice", "payload-fuzz"])
     report = campaign.close()
     assert report.clean, said(report)
 

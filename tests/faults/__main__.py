@@ -12,7 +12,7 @@ import typer
 from tests.faults import rig as rigs
 from tests.faults import table
 from tests.faults.campaign import CRASHES, READY_S, Campaign, Report
-from tests.faults.faults import FAULTS
+from tests.faults.faults import ENDS_INGEST, FAULTS
 from tests.faults.rig import Rig
 from tests.faults.say import Clock
 
@@ -59,7 +59,7 @@ def main(  # noqa: PLR0913, PLR0917 - options of a command
 def _soak(campaign: Campaign, rig: Rig, seconds: float) -> None:
     ends = time.monotonic() + seconds
     # A process that starts anew has flat memory: the faults of a soak leave this one alive.
-    kinds = [kind for kind in FAULTS if not kind.startswith(("ingest-kill", "ingest-term"))]
+    kinds = [kind for kind in FAULTS if kind not in ENDS_INGEST]
     while time.monotonic() < ends:
         campaign.watch()
         campaign.faults([rig.chance.choice(kinds)])

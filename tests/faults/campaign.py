@@ -8,9 +8,9 @@ from typing import Final
 
 from ingest.crash import POINTS
 from tests.faults import invariants
-from tests.faults.consumer import ConsumerError, until
-from tests.faults.faults import FAULTS, FOR_RECEIVERS, NEEDS_DISK
+from tests.faults.faults import FAULTS, FOR_RECEIVERS, NEEDS_DISK, UNNOTICED
 from tests.faults.invariants import Finding
+from tests.faults.process import LateError, until
 from tests.faults.rig import Rig, Window
 
 CALM_S: Final = 15.0
@@ -80,7 +80,7 @@ class Campaign:
     def faults(self, kinds: Iterable[str]) -> None:
         """Run faults in this order."""
         for kind in kinds:
-            if kind in NEEDS_DISK and not self._rig.own_disk:
+            if kind in NEEDS_DISK and not self._rig.disk.mounted:
                 self._say(f"{kind}: left out, it needs the right to mount a disk of its own")
             else:
                 self._fault(kind)
@@ -95,7 +95,7 @@ class Campaign:
         end = self._outcomes.setdefault("(the end)", Outcome("(the end)"))
         try:
             self._rig.drained()
-        except ConsumerError as error:
+        except LateError as error:
             end.failures.append(str(error))
         exits = self._rig.consumer.unexpected
         if exits:
@@ -118,7 +118,7 @@ class Campaign:
             code = consumer.wait(CRASH_S)
             if code != -signal.SIGKILL:
                 outcome.failures.append(f"exit code {code}")
-        except ConsumerError as error:
+        except LateError as error:
             outcome.failures.append(str(error))
             consumer.kill()
         outcome.lasted.append(time.monotonic() - clock)
@@ -131,14 +131,15 @@ class Campaign:
         began = time.time()
         try:
             FAULTS[kind](rig)
-        except (AssertionError, ConsumerError) as error:
+        except (AssertionError, LateError) as error:
             outcome.failures.append(str(error))
         outcome.lasted.append(time.time() - began)
         rig.calm()
         back = self._well(outcome)
         if kind in FOR_RECEIVERS:
             time.sleep(BACK_OFF_S)
-        rig.troubled.append(Window(began, time.time()))
+        if kind not in UNNOTICED:
+            rig.troubled.append(Window(began, time.time()))
         self._say(f"{kind}: {outcome.lasted[-1]:.1f} s, ready again after {back:.1f} s, {rig.store.count()} stored")
 
     def _well(self, outcome: Outcome) -> float:
@@ -146,9 +147,12 @@ class Campaign:
         try:
             back = self._rig.recovered()
             self._rig.caught_up()
-        except ConsumerError as error:
+        except LateError as error:
             outcome.failures.append(str(error))
             back = float("inf")
+            # The next fault must find it at work.
+            self._rig.consumer.end()
+            self._rig.consumer.start()
         self._is_back(outcome, back)
         return back
 

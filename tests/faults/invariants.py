@@ -158,9 +158,10 @@ def _balance(rig: Rig) -> Finding:
 
 
 def _secrets(rig: Rig) -> Finding:
-    lines = rig.consumer.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    logs = [log for log in (rig.consumer.log, rig.page.log) if log.exists()]
+    lines = [line for log in logs for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     found = [line for line in lines if CANARY in line]
-    return Finding("I8 secrets in the log", len(found), f"{len(lines)} lines", _some(found))
+    return Finding("I8 secrets in the logs", len(found), f"{len(lines)} lines", _some(found))
 
 
 def _some(found: object) -> tuple[str, ...]:

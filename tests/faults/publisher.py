@@ -3,6 +3,7 @@
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
@@ -16,6 +17,7 @@ from tests.faults.script import SITE, Key, Spoken
 
 WINDOW: Final = 1_500
 TICK_S: Final = 0.01
+SAID: Final = 100
 ACCEPTED: Final = 0
 NOBODY: Final = 0x10
 """The broker took it, and told us that no session wants it: nobody has promised anything."""
@@ -31,6 +33,7 @@ class Publisher:
         self._lock = threading.Lock()
         self._waiting: dict[int, str] = {}
         self._early: dict[int, int] = {}
+        self._said: deque[tuple[str, bytes, str]] = deque(maxlen=SAID)
         self._file = ledger.open("a", encoding="utf-8", buffering=1 << 16)
         self._going = threading.Event()
         self._stopped = threading.Event()
@@ -68,10 +71,21 @@ class Publisher:
         """Say nothing new; what was said is still delivered."""
         self._going.clear()
 
-    def misspeak(self, payload: bytes) -> None:
-        """Publish something that must end in the quarantine, on a topic of its own."""
+    def misspeak(self, payload: bytes, *, retain: bool = False) -> str:
+        """Publish something that must end in the quarantine, on a topic of its own; return the topic."""
         number = next(self._numbers)
-        self._publish(f"agua/v1/basura/x-{number}/lectura", payload, f"basura/x-{number},0,0,nan")
+        topic = f"agua/v1/basura/x-{number}/lectura"
+        self._publish(topic, payload, f"basura/x-{number},0,0,nan", retain=retain)
+        return topic
+
+    def forget(self, topic: str) -> None:
+        """Have the broker no longer retain what was said on a topic."""
+        self._client.publish(topic, b"", retain=True)
+
+    def repeat(self) -> None:
+        """Publish the last readings again."""
+        for topic, payload, entry in list(self._said):
+            self._publish(topic, payload, entry)
 
     def flush(self) -> None:
         """Have all of the ledger in its file."""
@@ -95,12 +109,14 @@ class Publisher:
                 due -= 1.0
                 one = next(self._script)
                 key = one.key
-                self._publish(one.topic, one.payload, f"{key.sensor},{key.boot},{key.seq},{one.ph!r}")
+                said = (one.topic, one.payload, f"{key.sensor},{key.boot},{key.seq},{one.ph!r}")
+                self._publish(*said)
+                self._said.append(said)
 
-    def _publish(self, topic: str, payload: bytes, entry: str) -> None:
+    def _publish(self, topic: str, payload: bytes, entry: str, *, retain: bool = False) -> None:
         with self._lock:
             self.sent += 1
-        mid = self._client.publish(topic, payload, qos=1).mid
+        mid = self._client.publish(topic, payload, qos=1, retain=retain).mid
         with self._lock:
             reason = self._early.pop(mid, None)
             if reason is None:

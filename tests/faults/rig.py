@@ -1,10 +1,9 @@
-"""Everything on one computer: script, ledger, broker, proxies, ingest, receivers, and a disk for the store."""
+"""Everything on one computer: script, ledger, broker, proxies, ingest, page, receivers, and a disk for the store."""
 
 import contextlib
 import random
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,16 +12,18 @@ from typing import Final
 
 from model.bundle import METADATA, TREES
 from model.classifier import Classifier
-from simulator.broker import Broker
 from tests.faults.books import Store
-from tests.faults.consumer import ROOT, Consumer, ConsumerError, until
+from tests.faults.consumer import Consumer
+from tests.faults.disk import Disk
+from tests.faults.freezable import FreezableBroker
+from tests.faults.page import Page
+from tests.faults.process import ROOT, LateError, until
 from tests.faults.proxy import Proxy, Weather
 from tests.faults.publisher import Publisher
 from tests.faults.receiver import Receiver
 from tests.faults.script import Script
 
 CHAMPION: Final = ROOT / "model" / "champion"
-DISK: Final = "size=512m"
 PATIENCE_S: Final = 120.0
 NOTHING_COMES_S: Final = 20.0
 BACK_OFF_S: Final = 400.0
@@ -50,7 +51,7 @@ class Rig:
     seed: int
     rate: float
     chance: random.Random
-    broker: Broker
+    broker: FreezableBroker
     consumer: Consumer
     publisher: Publisher
     to_consumer: Proxy
@@ -59,7 +60,8 @@ class Rig:
     shaky: Receiver
     store: Store
     bundle: Path
-    own_disk: bool
+    disk: Disk
+    page: Page
     excused: list[Window] = field(default_factory=list)
     troubled: list[Window] = field(default_factory=list)
 
@@ -124,13 +126,15 @@ def running(folder: Path, seed: int, sensors: int, rate: float) -> Iterator[Rig]
     (folder / "broker").mkdir()
     script = iter(Script(seed, sensors, CHAMPION, int(time.time() * 1000) - HOURS_MS))
     with contextlib.ExitStack() as stack:
-        own_disk = stack.enter_context(_disk(folder / "store"))
-        broker = stack.enter_context(Broker(folder / "broker"))
+        disk = stack.enter_context(Disk(folder / "store", folder / "store.ext4"))
+        broker = stack.enter_context(FreezableBroker(folder / "broker"))
         to_consumer, to_publisher = (stack.enter_context(Proxy(broker.port)) for _ in range(2))
         steady, shaky = (stack.enter_context(Receiver(name)) for name in ("firme", "inestable"))
         urls = {one.name: one.url for one in (steady, shaky)}
         consumer = Consumer(folder, to_consumer.port, urls, bundle)
         stack.callback(consumer.end)
+        page = Page(folder, consumer.env)
+        stack.callback(page.end)
         consumer.start()
         until(consumer.first_ready, PATIENCE_S, "ready")
         publisher = stack.enter_context(Publisher(to_publisher.port, script, rate, folder / "ledger.csv"))
@@ -149,23 +153,9 @@ def running(folder: Path, seed: int, sensors: int, rate: float) -> Iterator[Rig]
             shaky,
             Store(consumer.store),
             bundle,
-            own_disk,
+            disk,
+            page,
         )
-
-
-@contextlib.contextmanager
-def _disk(folder: Path) -> Iterator[bool]:
-    """Put a small disk of its own under a folder where we may (root), so that it can be filled."""
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", DISK, "tmpfs", str(folder)],  # noqa: S607 - the system's own
-        check=False,
-        capture_output=True,
-    )
-    try:
-        yield mounted.returncode == 0
-    finally:
-        if mounted.returncode == 0:
-            subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
 
 
 def champion() -> Classifier:
@@ -173,4 +163,4 @@ def champion() -> Classifier:
     return Classifier.load(CHAMPION)
 
 
-__all__ = ["ConsumerError", "Rig", "Window", "champion", "running"]
+__all__ = ["LateError", "Rig", "Window", "champion", "running"]
