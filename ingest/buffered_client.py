@@ -11,6 +11,7 @@ used only with versions for which tests/integration/test_buffered_client.py has 
 
 import contextlib
 import logging
+import select
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -40,7 +41,7 @@ class PlainClient(mqtt.Client):
     def __init__(
         self, client_id: str, on_messages: OnMessages, protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5
     ) -> None:
-        """Call `on_messages` in the network thread with what has arrived; an exception there ends that thread."""
+        """Call `on_messages` with what a read has brought, in the thread that reads."""
         clean = None if protocol == MQTTProtocolVersion.MQTTv5 else False
         super().__init__(CallbackAPIVersion.VERSION2, client_id, clean, protocol=protocol, manual_ack=True)
         self.generation = 0
@@ -53,6 +54,11 @@ class PlainClient(mqtt.Client):
         """Acknowledge messages of QoS 1 by their packet ids, in this order."""
         for mid in mids:
             self.ack(mid, 1)
+
+    def has_unread(self) -> bool:
+        """Return whether more has arrived than was read."""
+        sock = self.socket()
+        return sock is not None and bool(select.select([sock], [], [], 0.0)[0])
 
     def _next_us(self) -> int:
         """Return now, but later than any time before: arrival is the key of a reading that has no time of its own."""
@@ -81,6 +87,7 @@ class BufferedClient(PlainClient):
         self._unread: list[bytes] = []
         self._missing = 0
         self._handed = b""
+        self._full = False
 
     def reconnect(self) -> MQTTErrorCode:
         """Connect anew, without what the old connection has left half: it would garble all that the new one brings."""
@@ -94,12 +101,18 @@ class BufferedClient(PlainClient):
         try:
             data = self._received()
         except BlockingIOError:
+            self._full = False
             return MQTTErrorCode.MQTT_ERR_SUCCESS
         except OSError as error:
             log.debug("cannot read from the broker: %s", error)
             data = b""
+        self._full = len(data) >= READ
         result = self._taken_in(data) if data else MQTTErrorCode.MQTT_ERR_CONN_LOST
         return self._loop_rc_handle(result) if result > 0 else MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def has_unread(self) -> bool:
+        """Return whether the last read was a full one; it tells without asking the kernel."""
+        return self._full and self.socket() is not None
 
     def ack_all(self, mids: Sequence[int]) -> None:
         """Acknowledge as `PlainClient` does, in one entry of paho's queue, which goes out in one write."""

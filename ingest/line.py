@@ -110,7 +110,7 @@ class Line:
                 if self.store_works:  # said once, not at every attempt of a long outage
                     log.error("the store cannot be written, nothing is acknowledged until it can: %s", error)  # noqa: TRY400
                 self.store_works = False
-                self._stopped.wait(RETRY[min(attempt, len(RETRY) - 1)])
+                self._subscriber.rest(RETRY[min(attempt, len(RETRY) - 1)])
                 attempt += 1
                 continue
             if not self.store_works:

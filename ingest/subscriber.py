@@ -1,7 +1,9 @@
-"""The MQTT session: batches of messages in, acknowledgements out, and nothing acknowledged that is not committed."""
+"""The MQTT session: batches of messages in, acknowledgements out, and nothing acknowledged that is not committed.
+
+All of it happens in the thread that iterates; the network has its turn between two batches (`ingest.network`).
+"""
 
 import logging
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from ingest.buffered_client import PlainClient, new_client
-from ingest.inbox import Inbox
+from ingest.network import Network
 from ingest.reading import Message
 from settings.schema import Mqtt
 
@@ -25,6 +27,12 @@ TAKEN_OVER: Final = 0x8E
 SHORT: Final = 3.0
 SHORT_IN_A_ROW: Final = 5
 """So many connections of under `SHORT` seconds mean two clients of one name: Mosquitto 2.0 does not say 0x8E."""
+IDLE: Final = 1.0
+"""Seconds that are waited for a message; the line has other things to do as well."""
+NAP: Final = 0.05
+FAREWELL: Final = 2.0
+"""Seconds that the broker may take to hear that the service goes."""
+STALLED: Final = 20.0
 SLACK: Final = 256
 """Mosquitto 2.0 sends up to about 150 messages more than Receive Maximum allows; there must be room for them."""
 
@@ -44,8 +52,8 @@ class Subscriber:
         self._settings = settings
         self._batch = batch
         self._window = min(inbox, 65_535)
-        self._inbox = Inbox(inbox + SLACK)
-        self._lock = threading.RLock()
+        self._capacity = inbox + SLACK
+        self._inbox: list[Message] = []
         self._stopping = False
         self._fatal = ""
         self._connected_at = 0.0
@@ -57,42 +65,51 @@ class Subscriber:
         self._connected = Gauge("vigia_mqtt_connected", "1 while subscribed at the broker.", registry=registry)
         depth = Gauge("vigia_inbox_messages", "Messages that wait for scoring.", registry=registry)
         depth.set_function(lambda: len(self._inbox))
-        self._subscribed = threading.Event()
+        self._subscribed = False
         self._client = self._new_client()
+        self._network = Network(self._client)
 
     def start(self) -> None:
-        """Connect, and keep connecting for ever: a broker that is not there yet is no error."""
+        """Say where the broker is; the iteration connects, and keeps connecting for ever."""
         connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho
         connect.SessionExpiryInterval = self._settings.session_expiry
         connect.ReceiveMaximum = self._window
         host, port, keepalive = self._settings.host, self._settings.port, self._settings.keepalive
         self._client.connect_async(host, port, keepalive, clean_start=False, properties=connect)
-        self._client.loop_start()
 
     def __iter__(self) -> Iterator[list[Message]]:
-        """Yield batches until stopped; an empty one for each second in which nothing came.
+        """Yield batches until stopped, each of what waits, at most; an empty one for a second in which nothing came.
 
         Raises:
-            SessionLostError: another process took the session over, or the network thread died.
+            SessionLostError: another process took the session over.
 
         """
         while not self._stopping:
-            batch = self._inbox.take(self._batch, timeout=1.0)
+            if len(self._inbox) < self._batch:
+                self._network.turn(0.0 if self._inbox else IDLE, self._has_room)
+            batch, self._inbox = self._inbox[: self._batch], self._inbox[self._batch :]
             if not self._stopping:
                 yield batch
             if self._fatal:
                 raise SessionLostError(self._fatal)
-            if not self.alive and not self._stopping:
-                raise SessionLostError("the MQTT network thread has died")
+
+    def rest(self, seconds: float) -> None:
+        """Keep the connection alive for so long, or until stopped, without giving a batch out."""
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            if self._has_room():
+                self._network.turn(left, self._has_room)
+            else:  # the broker is held back by what it is owed; there is nothing to wait for but time
+                self._network.turn(0.0, self._has_room)
+                time.sleep(min(left, NAP))
 
     def ack(self, batch: Sequence[Message]) -> None:
         """Acknowledge a committed batch, in order of arrival.
 
         An ack for an older connection is dropped: there the same number may by now belong to another message.
         """
-        with self._lock:
-            now = self._client.generation
-            self._client.ack_all([message.mid for message in batch if message.mid and message.generation == now])
+        now = self._client.generation
+        self._client.ack_all([message.mid for message in batch if message.mid and message.generation == now])
         if batch and batch[0].generation != now:  # generations only grow, and with them those of a batch
             self._dropped_acks.inc(sum(message.generation != now for message in batch))
 
@@ -106,17 +123,19 @@ class Subscriber:
 
     def close(self) -> None:
         """Say goodbye; what was not acknowledged stays in the session at the broker."""
-        self._stopping = True
-        self._inbox.close()
+        self._inbox.clear()
         if self.ready and self._announce:
-            self._client.publish(STATUS, "offline", qos=1, retain=True).wait_for_publish(2.0)
+            said = self._client.publish(STATUS, "offline", qos=1, retain=True)
+            until = time.monotonic() + FAREWELL
+            while not said.is_published() and self.ready and time.monotonic() < until:
+                self._network.turn(NAP, lambda: True)
+                self._inbox.clear()
         self._client.disconnect()
-        self._client.loop_stop()
 
     @property
     def ready(self) -> bool:
         """Whether the broker has confirmed the subscription of this connection."""
-        return self._subscribed.is_set()
+        return self._subscribed
 
     @property
     def connection(self) -> int:
@@ -130,9 +149,11 @@ class Subscriber:
 
     @property
     def alive(self) -> bool:
-        """Whether the network thread runs; paho ends it when a callback raises, and says nothing."""
-        thread = self._client._thread  # noqa: SLF001 - paho has no public way to ask
-        return thread is not None and thread.is_alive()
+        """Whether the network has had its turn lately: a line that hangs answers no ping either."""
+        return time.monotonic() - self._network.turned_at < STALLED
+
+    def _has_room(self) -> bool:
+        return len(self._inbox) < self._capacity
 
     def _new_client(self) -> PlainClient:
         settings = self._settings
@@ -142,7 +163,6 @@ class Subscriber:
             client.username_pw_set(settings.username, password)
         if settings.ca is not None:
             client.tls_set(ca_certs=str(settings.ca))
-        client.reconnect_delay_set(1, 5)
         if self._announce:
             client.will_set(STATUS, "offline", qos=1, retain=True)
         client.on_connect = self._on_connect
@@ -150,7 +170,7 @@ class Subscriber:
         client.on_disconnect = self._on_disconnect
         return client
 
-    # paho's network thread runs what follows; an exception here would end it, so each does next to nothing.
+    # paho calls what follows in the network's turn.
 
     def _on_connect(
         self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: ReasonCode, _properties: object
@@ -158,8 +178,8 @@ class Subscriber:
         if reason.is_failure:
             log.error("broker %s:%d refused: %s", self._settings.host, self._settings.port, reason)
             return
-        with self._lock:
-            self._client.generation += 1
+        self._client.generation += 1
+        self._network.settled()
         self._connected_at = time.monotonic()
         log.info(
             "connected to %s:%d, session %s",
@@ -177,7 +197,7 @@ class Subscriber:
         if any(reason.is_failure for reason in reasons):
             log.error("the broker refused the subscription to %s: %s", READINGS, reasons[0])
             return
-        self._subscribed.set()
+        self._subscribed = True
         self._connected.set(1)
 
     def _on_disconnect(
@@ -190,9 +210,8 @@ class Subscriber:
     ) -> None:
         # Counted here, before paho connects again: an ack after this line belongs to a connection that is gone,
         # and one before it was queued for a socket whose queue paho clears.
-        with self._lock:
-            self._client.generation += 1
-        self._subscribed.clear()
+        self._client.generation += 1
+        self._subscribed = False
         self._connected.set(0)
         self._short = self._short + 1 if time.monotonic() - self._connected_at < SHORT else 0
         if reason.value == TAKEN_OVER or self._short >= SHORT_IN_A_ROW:
@@ -202,4 +221,4 @@ class Subscriber:
 
     def _on_messages(self, messages: list[Message]) -> None:
         self._received.inc(len(messages))
-        self._inbox.put_many(messages)
+        self._inbox += messages

@@ -38,10 +38,10 @@ MUTANTS: Final = (
         "ingest/subscriber.py",
         (
             (
-                "        self._inbox.put_many(messages)\n",
+                "        self._inbox += messages\n",
                 (
                     "        self._client.ack_all([message.mid for message in messages if message.mid])\n"
-                    "        self._inbox.put_many(messages)\n"
+                    "        self._inbox += messages\n"
                 ),
             ),
             ("if message.mid and message.generation == now]", "if False]"),
