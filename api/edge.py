@@ -28,10 +28,11 @@ log = logging.getLogger(__name__)
 class Edge:
     """ASGI middleware; plain ASGI, because Starlette's base class costs a task and two queues per request."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        """Wrap an app."""
+    def __init__(self, app: ASGIApp, metrics: Metrics, path: str | None = None) -> None:
+        """Wrap an app; `path`: the only one that it answers, where no router notes down which it was."""
         self._app = app
         self._metrics = metrics
+        self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request; anything else (start, stop) is only passed on."""
@@ -53,14 +54,15 @@ class Edge:
             await self._app(scope, receive, secured)
         except Exception:
             # Caught here rather than left to Starlette, whose own answer would pass by the headers and the counters.
-            log.exception("%s failed", _path_template(scope) or "a request")
+            log.exception("%s failed", self._path_template(scope) or "a request")
             if code:
                 raise  # half an answer is out: only breaking the connection tells the client
             language = negotiation.language(Headers(scope=scope).get("accept-language", ""))
             await Problem(500, Mistake("internal")).response(language)(scope, receive, secured)
         finally:
-            self._metrics.answered(_path_template(scope), scope["method"], code, took or time.perf_counter() - began)
+            self._metrics.answered(
+                self._path_template(scope), scope["method"], code, took or time.perf_counter() - began
+            )
 
-
-def _path_template(scope: Scope) -> str | None:
-    return getattr(scope.get("route"), "path", None)
+    def _path_template(self, scope: Scope) -> str | None:
+        return self._path or getattr(scope.get("route"), "path", None)

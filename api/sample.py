@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -22,6 +23,8 @@ _FIELDS: Final[dict[str, Any]] = {m.name: _field(m) for m in MEASUREMENTS}
 _Sample: Final[type[BaseModel]] = create_model(
     "Muestra", __config__=ConfigDict(strict=True, extra="forbid", allow_inf_nan=False), **_FIELDS
 )
+_IN_ORDER: Final = itemgetter(*NAMES)
+_NOTHING: Final = (None,) * len(NAMES)
 _REASONS: Final = {
     "extra_forbidden": "unknown",
     "finite_number": "not_finite",
@@ -82,9 +85,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _values(sample: BaseModel) -> Values:
-    found = sample.__dict__
-    values = tuple([found[name] for name in NAMES])
-    if all(value is None for value in values):
+    values: Values = _IN_ORDER(sample.__dict__)
+    if values == _NOTHING:
         raise Problem(422, Mistake("none", ""))
     return values
 

@@ -91,6 +91,13 @@ def test_what_is_no_http_gets_400_and_the_service_lives_on(service: list[str]) -
     assert httpx2.get(f"http://{host}:{port}/livez").status_code == 200
 
 
+def test_a_proxy_may_say_how_the_client_came(service: list[str]) -> None:
+    """Links then lead where the client can follow."""
+    host, port = address(service)
+    page = httpx2.get(f"http://{host}:{port}/comprobacion", headers={"X-Forwarded-Proto": "https"}).text
+    assert f"https://{host}:{port}/potabilidad" in page
+
+
 def test_a_large_body_is_refused_before_it_is_read(service: list[str]) -> None:
     """The announced gigabyte is never waited for."""
     head = b"POST /potabilidad HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\nConnection: close\r\n\r\n"

@@ -10,14 +10,19 @@ from api import body
 from api.problems import Problem
 
 
-def read(*messages: Message) -> bytes:
-    """Read the body of a request that sends these ASGI messages and then nothing more."""
+def request(*messages: Message) -> Request:
+    """Return a request that sends these ASGI messages and then nothing more."""
     waiting = list(messages)
 
     async def receive() -> Message:
         return waiting.pop(0) if waiting else await asyncio.Event().wait()  # type: ignore[return-value]
 
-    return asyncio.run(body.read(Request({"type": "http", "headers": []}, receive)))
+    return Request({"type": "http", "headers": []}, receive)
+
+
+def read(*messages: Message) -> bytes:
+    """Read the body of such a request."""
+    return asyncio.run(body.read(request(*messages)))
 
 
 def part(content: bytes, *, more: bool) -> Message:
@@ -44,3 +49,16 @@ def test_a_client_that_hangs_up_is_no_bug_of_ours() -> None:
     with pytest.raises(Problem) as caught:
         read(part(b'{"ph"', more=True), {"type": "http.disconnect"})
     assert caught.value.status == 400
+
+
+def test_a_service_that_stops_does_not_wait_for_a_body() -> None:
+    """Whoever else ends the request is not taken for its own deadline."""
+
+    async def stop() -> None:
+        reading = asyncio.create_task(body.read(request()))
+        await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    asyncio.run(stop())
