@@ -8,7 +8,8 @@ statement is SQLAlchemy's, for any database, and its execution the driver's.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Update
+from sqlalchemy import Dialect, Insert, Update
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 
 class Bulk:
@@ -23,7 +24,7 @@ class Bulk:
         self._order = None if order is None else [columns.index(name) for name in order]
         self._as_given = self._order == list(range(len(columns)))
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    def run(self, cursor: DBAPICursor, rows: Sequence[tuple[Any, ...]]) -> int:
         """Write rows and return how many were written; raises the driver's own errors."""
         if not rows:
             return 0
@@ -32,9 +33,5 @@ class Bulk:
             parameters = [dict(zip(self._columns, row, strict=True)) for row in rows]
         elif not self._as_given:
             parameters = [tuple([row[i] for i in self._order]) for row in rows]
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(self._sql, parameters)
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
+        cursor.executemany(self._sql, parameters)
+        return int(cursor.rowcount)

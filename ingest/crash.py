@@ -12,9 +12,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, event
-
 from alerts.receiver import AppriseReceiver
+from ingest.begun import Begun
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
 
@@ -65,8 +64,8 @@ class _Crash:
         Pipeline.process = self._around("after-receive", self._during(Pipeline.process), "after-commit")  # type: ignore[method-assign]
         Subscriber.ack = self._around("", Subscriber.ack, "after-ack")  # type: ignore[method-assign]
         AppriseReceiver.send = self._around("outbox-claimed", AppriseReceiver.send, "after-send")  # type: ignore[method-assign]
-        event.listen(Engine, "begin", lambda *_: self._in_transaction("after-score"))
-        event.listen(Engine, "commit", lambda *_: self._in_transaction("mid-transaction"))
+        Begun.__init__ = self._around("", Begun.__init__, "after-score")  # type: ignore[method-assign]
+        Begun.commit = self._around("mid-transaction", Begun.commit, "")  # type: ignore[method-assign]
 
     def _around(self, before: str, work: Callable[P, R], after: str) -> Callable[P, R]:
         @wraps(work)

@@ -16,7 +16,8 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Mark, Message, Reading, decode
 from ingest.rejection import DecodeError, Reason
 from ingest.settlement import Settlement
-from ingest.store import Added, Store, StoreError, Transaction
+from ingest.store import Store, StoreError
+from ingest.transaction import Added, Transaction
 from ingest.upkeep import Upkeep
 from model.sample import matrix
 

@@ -11,7 +11,7 @@ from alerts.transition import Change, Kind, Severity
 from ingest.outcome import Refused
 from ingest.reading import Mark
 from ingest.rejection import Reason
-from ingest.store import Added
+from ingest.transaction import Added
 
 STAGES = ("decode", "score", "commit")
 FAST = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)

@@ -12,7 +12,7 @@ from alerts.schema import sensors
 from ingest.reading import Limits, Message, Reading, decode
 from ingest.rejection import DecodeError
 from ingest.schema import quarantine, readings
-from ingest.store import KEPT_PAYLOAD
+from ingest.transaction import KEPT_PAYLOAD
 from model.sample import NAMES
 
 CHUNK: Final = 500

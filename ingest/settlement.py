@@ -14,7 +14,8 @@ from ingest.judge import Judge
 from ingest.lineup import Calm
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.standings import Standings
-from ingest.store import Store, Transaction
+from ingest.store import Store
+from ingest.transaction import Transaction
 
 
 class Settlement:
@@ -50,6 +51,8 @@ class Settlement:
     def checkpoint(self, transaction: Transaction, calm: Calm) -> None:
         """Keep the states before a batch of those calm sensors whose turn it is."""
         fleet, places = self.standings.fleet, calm.places
+        if not len(places):
+            return
         before = past.turn(fleet.rows["readings"][places], places)
         due = places[before != past.turn(calm.rows["readings"], places)].tolist()
         names = [fleet.names[place] for place in due]

@@ -70,8 +70,9 @@ class Standings:
 
     def keep_calm(self, places: Places, rows: Rows) -> None:
         """Take what a commit has made of sensors of which nothing needs writing at once."""
-        self.fleet.rows[places] = rows
-        self._unwritten[places] = True
+        if len(places):
+            self.fleet.rows[places] = rows
+            self._unwritten[places] = True
 
     def due(self) -> Due:
         """Return sensors whose turn it is, at most `SLICE`, one after the other.

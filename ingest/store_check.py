@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +55,14 @@ def watch(writer: Engine, url: str) -> None:
     file = _file(url)
     if file is None:
         return
-    ours = _identity(file)
+    ours, begin = _identity(file), writer.dialect.do_begin
 
-    def same_file(*_: object) -> None:
+    def same_file(connection: PoolProxiedConnection) -> None:
         if _identity(file) != ours:
-            reason = sqlite3.OperationalError(f"{file} was moved away or replaced")
-            raise OperationalError("BEGIN", None, reason)
+            raise sqlite3.OperationalError(f"{file} was moved away or replaced")
+        begin(connection)
 
-    event.listen(writer, "begin", same_file, insert=True)
+    writer.dialect.do_begin = same_file  # type: ignore[assignment,method-assign]
 
 
 def _quick_check(file: Path) -> None:

@@ -102,7 +102,11 @@ class Classifier:
     def unlike_training(self, rows: Matrix) -> NDArray[np.bool_]:
         """Return which of n x 9 samples lie outside what the training data cover, shape (n,); see `model.domain`."""
         domain = self.metadata.domain
-        return np.zeros(len(rows), dtype=bool) if domain is None else domain.outside(rows)
+        if domain is None:
+            return np.zeros(len(rows), dtype=bool)
+        if len(rows) <= FEW:
+            return np.array([domain.one(row) for row in rows.tolist()], dtype=bool)
+        return domain.outside(rows)
 
     def contributions(self, values: Values) -> list[Contribution]:
         """Return what each measurement added to the log-odds of one sample, strongest first.

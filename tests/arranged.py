@@ -19,7 +19,8 @@ from ingest.outcome import Scored
 from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Limits
-from ingest.store import Added, Store
+from ingest.store import Store
+from ingest.transaction import Added
 from model.classifier import Classifier
 
 SECOND = 1_000_000

@@ -1,6 +1,7 @@
 """The pipeline and the line on a real SQLite: poison is set aside, and a store that is away is waited for."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +190,10 @@ class Script:
     def ack(self, batch: list[Message]) -> None:
         """Keep a batch."""
         self.acknowledged += batch
+
+    def rest(self, seconds: float) -> None:
+        """Wait, without a connection to keep alive."""
+        time.sleep(min(seconds, 0.05))
 
     ready = True
     connection = 1

@@ -131,13 +131,13 @@ def test_a_session_taken_over_ends_the_process(broker: GivenBroker | PrivateBrok
         wait_until_ready(first, broker, batches, name)
         with subscriber(broker, name) as second:
 
-            def both() -> None:
-                second.rest(0.01)
-                next(batches)
+            def run_both() -> None:
+                for _ in itertools.repeat(None, 3_000):
+                    second.rest(0.01)
+                    next(batches)
 
             with pytest.raises(SessionLostError, match="took over"):
-                for _ in itertools.repeat(None, 3_000):
-                    both()
+                run_both()
 
 
 def test_a_topic_that_is_not_utf8_or_a_retained_reading_gets_through(

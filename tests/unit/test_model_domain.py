@@ -32,6 +32,7 @@ def test_many_unusual_values_together_are_flagged_though_each_is_in_range() -> N
 def test_gaps_do_not_count() -> None:
     """A sample without any measurement is not unlike anything."""
     assert DOMAIN.outside(np.full((1, 9), np.nan, dtype=np.float32)).tolist() == [False]
+    assert not DOMAIN.one([np.nan] * 9)
 
 
 def test_each_sample_is_judged_as_the_definition_says() -> None:
@@ -51,4 +52,5 @@ def test_each_sample_is_judged_as_the_definition_says() -> None:
 
     flagged = DOMAIN.outside(rows)
     assert flagged.tolist() == [outside(row) for row in rows.astype(np.float64)]
+    assert flagged.tolist() == [DOMAIN.one(row) for row in rows.tolist()]
     assert 0.05 < flagged.mean() < 0.5
