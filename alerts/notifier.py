@@ -138,16 +138,16 @@ class Worker(threading.Thread):
         self._rounds_failed = 0
         if due:
             return 0.0
-        next_us = min((self._ready_us(delivery) for delivery in owed), default=2**62)
+        next_us = min((self._ready_us(delivery, started_us) for delivery in owed), default=2**62)
         longest = backoff.FIRST if self._handed_over else IDLE
         return min(longest, max(0.0, (next_us - now_us()) / 1e6))
 
     def _is_due(self, delivery: Delivery, now: int) -> bool:
         """Return whether it is time; while the receiver is down, all that failed before is tried again in order."""
-        return self._ready_us(delivery) <= now or (self._rounds_failed > 0 and delivery.attempts > 0)
+        return self._ready_us(delivery, now) <= now or (self._rounds_failed > 0 and delivery.attempts > 0)
 
-    def _ready_us(self, delivery: Delivery) -> int:
-        return storm.ready_us(delivery, self._told_us, self._recipient.many)
+    def _ready_us(self, delivery: Delivery, now: int) -> int:
+        return storm.ready_us(delivery, self._told_us, self._recipient.many, now)
 
     def _attempt(self, message: Sequence[Delivery]) -> bool:
         """Send one delivery or a digest of several, then mark; return whether it was handed over."""

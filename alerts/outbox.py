@@ -34,6 +34,7 @@ class Delivery:
     severity: str
     raised_us: int
     at_us: int
+    decided_us: int
     facts: dict[str, Any]
 
 
@@ -91,6 +92,7 @@ class Outbox:
                 transitions.c.severity,
                 alarms.c.raised_us,
                 transitions.c.at_us,
+                transitions.c.decided_us,
                 transitions.c.facts,
             )
             .join_from(deliveries, transitions)

@@ -86,5 +86,6 @@ def delivery(kind: Kind, change: str, severity: Severity, minutes: int, facts: d
         severity=severity,
         raised_us=RAISED_US,
         at_us=RAISED_US + minutes * MINUTE,
+        decided_us=RAISED_US + minutes * MINUTE,
         facts=facts,
     )

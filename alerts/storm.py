@@ -8,11 +8,15 @@ never part of that: it goes out by itself, in its turn.
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from alerts.backoff import LONGEST
 from alerts.outbox import Delivery
 from alerts.transition import Kind, Severity
 
 GATHER_US: Final = 60_000_000
 """How long notices about sensors gather after one was sent."""
+
+LONGEST_US: Final = int(LONGEST * 1_000_000)
+"""What failed is tried again after so long at the latest."""
 
 Topic: TypeAlias = tuple[str, str]
 """What may share a message: kind and site; silence is one topic everywhere, as the broker serves all sites."""
@@ -24,14 +28,20 @@ def topic(delivery: Delivery) -> Topic:
     return delivery.kind, site
 
 
-def ready_us(delivery: Delivery, told_us: Mapping[Topic, int], many: int) -> int:
+def ready_us(delivery: Delivery, told_us: Mapping[Topic, int], many: int, now_us: int) -> int:
     """Return when a delivery may be sent: about sensors, not within a minute of the last of its topic.
 
     `told_us` says when something of a topic was last sent; `many` is how many make a digest, 0 if nothing does.
+    Where a clock that was ahead has been set right since, nothing waits for as long as it was ahead.
     """
+    if delivery.attempts:
+        due_us = min(delivery.next_us, now_us + LONGEST_US)
+    else:
+        due_us = delivery.next_us - max(0, delivery.decided_us - now_us)
     if not many or delivery.kind == Kind.WATER:
-        return delivery.next_us
-    return max(delivery.next_us, told_us.get(topic(delivery), -GATHER_US) + GATHER_US)
+        return due_us
+    last_us = min(now_us, told_us.get(topic(delivery), -GATHER_US))
+    return max(due_us, last_us + GATHER_US)
 
 
 def messages(due: Sequence[Delivery], many: int) -> list[list[Delivery]]:

@@ -124,5 +124,6 @@ def _engines(url: str) -> tuple[Engine, Engine]:
     writer, reader = database.writer(url), database.reader(url)
     store_check.at_start(url)
     database.migrate(writer)
+    store_check.writable(writer)
     store_check.watch(writer, url)
     return writer, reader

@@ -8,9 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import PoolProxiedConnection
+
+from ingest.schema import frontier
 
 log = logging.getLogger(__name__)
 
@@ -46,20 +48,33 @@ def at_start(url: str) -> None:
         _quick_check(file)
 
 
-def watch(writer: Engine, url: str) -> None:
-    """Refuse to write when the database's file was moved away or replaced under the open connection.
+def writable(writer: Engine) -> None:
+    """Write something: SQLite opens a read-only file without a word, and then never writes to it in this process.
 
-    What is written then would be gone with the process. As with a full disk nothing is acknowledged, and all goes on
-    when the file is back, or after a restart.
+    Raises:
+        sqlalchemy.exc.DBAPIError: nothing can be written.
+
+    """
+    with writer.begin() as connection:
+        connection.execute(update(frontier).values(reading_id=frontier.c.reading_id))
+
+
+def watch(writer: Engine, url: str) -> None:
+    """Refuse to write when a file of the database was moved away or replaced under the open connection.
+
+    What is written then would be gone with the process: what was committed last stands in the file beside it, `-wal`,
+    alone. As with a full disk nothing is acknowledged, and all goes on when the file is back, or after a restart.
     """
     file = _file(url)
     if file is None:
         return
-    ours, begin = _identity(file), writer.dialect.do_begin
+    ours = {one: _identity(one) for one in (file, file.with_name(f"{file.name}-wal"))}
+    begin = writer.dialect.do_begin
 
     def same_file(connection: PoolProxiedConnection) -> None:
-        if _identity(file) != ours:
-            raise sqlite3.OperationalError(f"{file} was moved away or replaced")
+        for one, known in ours.items():
+            if _identity(one) != known:
+                raise sqlite3.OperationalError(f"{one} was moved away or replaced")
         begin(connection)
 
     writer.dialect.do_begin = same_file  # type: ignore[assignment,method-assign]

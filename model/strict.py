@@ -12,3 +12,9 @@ class Strict(BaseModel):
     """A part of a bundle; a wrong or unknown key is an error and nothing can be changed after reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what was read; pydantic would compare what was worked out of it and kept as well, arrays included."""
+        return type(self) is type(other) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment] # nothing needs one

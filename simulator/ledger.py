@@ -59,7 +59,11 @@ class Ledger:
         """Count."""
         with self._engine.connect() as connection:
             return Snapshot(
-                readings=_count(connection, readings.join(sensors, sensors.c.id == readings.c.sensor_id), sensors.c.name.in_(self._sensors)),
+                readings=_count(
+                    connection,
+                    readings.join(sensors, sensors.c.id == readings.c.sensor_id),
+                    sensors.c.name.in_(self._sensors),
+                ),
                 quarantined=_count(connection, quarantine, quarantine.c.topic.in_(self._topics)),
                 alarms=_count(connection, alarms),
                 owed=_count(connection, deliveries, deliveries.c.status == Status.PENDING),

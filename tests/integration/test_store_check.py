@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from ingest import database, store_check
 from ingest.store import Store, StoreError
@@ -70,7 +71,7 @@ def test_little_room_is_a_warning(
 
 
 def test_nothing_is_committed_to_a_file_that_was_moved_away(engine: Engine, tmp_path: Path) -> None:
-    """Nor when another one is in its place; and all goes on when it is back."""
+    """And all goes on when it is back."""
     store = Store(engine, "0-small")
     store_check.watch(engine, url(tmp_path))
     write(store)
@@ -79,10 +80,46 @@ def test_nothing_is_committed_to_a_file_that_was_moved_away(engine: Engine, tmp_
     file.rename(away)
     with pytest.raises(StoreError, match="moved away or replaced"):
         write(store)
+    away.replace(file)
+    write(store)
+
+
+def test_nothing_is_committed_beside_another_file_in_its_place(engine: Engine, tmp_path: Path) -> None:
+    """Whoever opened that one took our log for its own, and removed it: only a restart helps then."""
+    store = Store(engine, "0-small")
+    store_check.watch(engine, url(tmp_path))
+    away = tmp_path / "away.db"
+    file = tmp_path / "store.db"
+    file.rename(away)
     other = database.writer(url(tmp_path))
     database.migrate(other)
     other.dispose()
     with pytest.raises(StoreError, match="moved away or replaced"):
         write(store)
     away.replace(file)
-    write(store)
+    with pytest.raises(StoreError, match="moved away or replaced"):
+        write(store)
+
+
+def test_a_log_that_was_moved_away_is_noticed(engine: Engine, tmp_path: Path) -> None:
+    """What was committed last stands there alone; nothing is acknowledged until it is back."""
+    store_check.watch(engine, url(tmp_path))
+    store = Store(engine, "m1")
+    log, aside = tmp_path / "store.db-wal", tmp_path / "aside"
+    log.rename(aside)
+    with pytest.raises(StoreError, match="moved away"), store.transaction():
+        pass
+    aside.rename(log)
+    with store.transaction():
+        pass
+
+
+def test_a_store_that_can_only_be_read_is_no_store(tmp_path: Path) -> None:
+    """SQLite opens it without a word; said at start, the process can end and be started again."""
+    made = database.writer(url(tmp_path))
+    database.migrate(made)
+    made.dispose()
+    only_read = database.writer(f"{url(tmp_path).replace('sqlite:///', 'sqlite:///file:')}?mode=ro&uri=true")
+    with pytest.raises(OperationalError, match="readonly"):
+        store_check.writable(only_read)
+    only_read.dispose()

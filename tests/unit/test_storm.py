@@ -93,19 +93,36 @@ def test_nothing_is_lost_doubled_or_swallowed(made: list[tuple[str, str, int]], 
 def test_the_first_notice_goes_at_once_and_those_that_follow_gather() -> None:
     """For a minute after it was sent."""
     first, second, elsewhere = owed("f:a/1", "f:a/2", "f:b/1")
-    assert storm.ready_us(first, {}, 5) == first.next_us
+    now_us = first.next_us + 10
+    assert storm.ready_us(first, {}, 5, now_us) == first.next_us
     told = {storm.topic(first): first.next_us + 7}
-    assert storm.ready_us(second, told, 5) == first.next_us + 7 + MINUTE
-    assert storm.ready_us(elsewhere, told, 5) == elsewhere.next_us
+    assert storm.ready_us(second, told, 5, now_us) == first.next_us + 7 + MINUTE
+    assert storm.ready_us(elsewhere, told, 5, now_us) == elsewhere.next_us
 
 
 def test_water_never_gathers() -> None:
     """Not even presuntas."""
     (one,) = owed("p:a/1")
-    assert storm.ready_us(one, {storm.topic(one): one.next_us}, 5) == one.next_us
+    assert storm.ready_us(one, {storm.topic(one): one.next_us}, 5, one.next_us) == one.next_us
 
 
 def test_a_receiver_without_digests_waits_for_nothing() -> None:
     """There is nothing to gather for."""
     (one,) = owed("s:a/1")
-    assert storm.ready_us(one, {storm.topic(one): one.next_us}, 0) == one.next_us
+    assert storm.ready_us(one, {storm.topic(one): one.next_us}, 0, one.next_us) == one.next_us
+
+
+def test_hours_of_quiet_are_waited_for() -> None:
+    """They were decided on: they are no fault of a clock."""
+    (one,) = owed("p:a/1")
+    quiet = replace(one, next_us=one.decided_us + 60 * MINUTE)
+    assert storm.ready_us(quiet, {}, 5, quiet.decided_us + MINUTE) == quiet.next_us
+
+
+def test_what_was_decided_by_a_clock_that_was_ahead_does_not_wait_for_it() -> None:
+    """It was an hour ahead when the alarm was decided, tried, or another was told of, and has been set right."""
+    (one,) = owed("f:a/1")
+    now_us = one.decided_us - 60 * MINUTE
+    assert storm.ready_us(one, {}, 5, now_us) == now_us
+    assert storm.ready_us(replace(one, attempts=1), {}, 5, now_us) == now_us + 5 * MINUTE
+    assert storm.ready_us(one, {storm.topic(one): one.next_us}, 5, now_us) == now_us + MINUTE
