@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
