@@ -37,12 +37,15 @@ class Chain:
         newest = connection.execute(select(func.max(readings.c.id))).scalar() or 0
         return cls(heads, max(newest, *heads.values(), reached(connection)) if heads else newest)
 
-    def link(self, sensor_id: int) -> tuple[int, int]:
-        """Return the id of a sensor's new reading, and that of the one before it."""
-        before = self.head(sensor_id)
-        self._last += 1
-        self._linked[sensor_id] = self._last
-        return self._last, before
+    def link(self, sensor_ids: Iterable[int]) -> list[tuple[int, int, int]]:
+        """Return for new readings of these sensors: its id, that of the one before it, and the sensor's."""
+        heads, linked, last, links = self._heads, self._linked, self._last, []
+        for sensor_id in sensor_ids:
+            last += 1
+            links.append((last, linked.get(sensor_id) or heads.get(sensor_id, 0), sensor_id))
+            linked[sensor_id] = last
+        self._last = last
+        return links
 
     def unlink(self) -> None:
         """Forget what was linked since the last `keep`: it was not stored."""

@@ -25,7 +25,7 @@ RETRY: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 LOOK: Final = 1.0
 """Seconds between two looks for silent sensors and alarms that people must be reminded of."""
 
-WRITE: Final = 0.05
+WRITE: Final = 0.1
 """Seconds between two writings of what sensors' states have come to without an alarm."""
 
 

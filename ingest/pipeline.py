@@ -82,10 +82,11 @@ class Pipeline:
     def _decode(self, batch: Sequence[Message]) -> tuple[list[tuple[Message, Reading]], list[Refused]]:
         readings: list[tuple[Message, Reading]] = []
         refused: list[Refused] = []
+        limits = self._judge.limits
         with self._metrics.stage("decode"):
             for message in batch:
                 try:
-                    for one in decode(message, self._judge.limits):
+                    for one in decode(message, limits):
                         if isinstance(one, Reading):
                             readings.append((message, one))
                         else:
@@ -103,8 +104,9 @@ class Pipeline:
             log_odds = self._judge.classifier.log_odds(rows)
             verdicts = self._judge.decision.not_potable(log_odds).tolist()
             unlike = self._judge.classifier.unlike_training(rows).tolist()
+        new = tuple.__new__
         return [
-            Scored(message, reading.marked(Mark.UNLIKE_TRAINING) if strange else reading, score, bad)
+            new(Scored, (message, reading.marked(Mark.UNLIKE_TRAINING) if strange else reading, score, bad))
             for (message, reading), score, bad, strange in zip(
                 readings, log_odds.tolist(), verdicts, unlike, strict=True
             )

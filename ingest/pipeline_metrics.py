@@ -79,7 +79,8 @@ class PipelineMetrics:
         self._not_potable.inc(sum([one.not_potable for one in stored]))
         oldest_us = min([one.reading.time_us for one in stored])
         self._lag.observe(max(0.0, (now_us - oldest_us) / 1e6))
-        for marks, count in Counts([one.reading.marks for one in stored]).items():
+        marked = [one.reading.marks for one in stored if one.reading.marks]  # few are
+        for marks, count in Counts(marked).items() if marked else ():
             for mark in Mark(marks):
                 self._marked.labels(_label(mark)).inc(count)
 

@@ -186,7 +186,8 @@ def _reading(said: Said, message: Message, speaker: Origin, limits: Limits, plac
         marks |= _REDELIVERED
     if boot is None or seq is None:
         boot, seq = 0, time_us
-    return Reading(speaker.name, values, boot, seq, time_us, received_us, marks, crc32(_pack(*known)))
+    digest = crc32(_pack(*known))
+    return tuple.__new__(Reading, (speaker.name, values, boot, seq, time_us, received_us, marks, digest))
 
 
 def _check_ids(sitio: str | None, sensor: str | None, speaker: Origin) -> None:

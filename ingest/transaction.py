@@ -79,7 +79,7 @@ class Transaction:
     def add(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> Added:
         """Store readings that are not there yet, and say which those were; `ids` are their sensors' rows."""
         unseen = scored
-        if any(one.message.redelivered for one in scored):
+        if [one for one in scored if one.message.redelivered]:
             unseen = [one for one in scored if not self._came_before(one, ids)]
         repeated = len(scored) - len(unseen)
         if self._insert(unseen, ids):
@@ -150,11 +150,11 @@ class Transaction:
 
     def _insert(self, scored: Sequence[Scored], ids: Mapping[str, int]) -> bool:
         """Store readings, all or none of them; return False where the key of one is taken."""
-        link, model_id = self._chain.link, self._model_id
+        model_id = self._model_id
+        senders = [ids[one.reading.sensor] for one in scored]
         rows = [
             (
-                *link(row := ids[reading.sensor]),
-                row,
+                *linked,
                 reading.boot,
                 reading.ordinal,
                 reading.time_us,
@@ -167,7 +167,7 @@ class Transaction:
                 int(not_potable),
                 model_id,
             )
-            for message, reading, log_odds, not_potable in scored
+            for linked, (message, reading, log_odds, not_potable) in zip(self._chain.link(senders), scored, strict=True)
         ]
         if self._statements.add_readings.run(self._cursor, rows) == len(rows):
             return True

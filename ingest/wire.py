@@ -41,6 +41,7 @@ def publishes(buffer: bytes, at: int, received_us: int, generation: int, *, vers
     One function without calls of its own: the line spends 3 µs of processor on carrying a message, stock paho 43.
     """
     messages: list[Message] = []
+    new = tuple.__new__  # a named tuple's own constructor takes 0.4 µs more; so it is wherever one is made per reading
     size = len(buffer)
     end = at
     try:
@@ -75,9 +76,8 @@ def publishes(buffer: bytes, at: int, received_us: int, generation: int, *, vers
                 sensor = name.decode()
             except UnicodeDecodeError:
                 sensor = NOT_UTF8
-            messages.append(
-                Message(sensor, buffer[payload:end], received_us, first & 8 != 0, first & 1 != 0, mid, generation)
-            )
+            said = buffer[payload:end]
+            messages.append(new(Message, (sensor, said, received_us, first & 8 != 0, first & 1 != 0, mid, generation)))
             received_us += 1
             at = end
     except IndexError:  # the buffer ends inside of a header
