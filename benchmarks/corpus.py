@@ -17,11 +17,12 @@ PERIOD_US: Final = 60_000_000
 CONTAMINATED: Final = 100
 
 
-def corpus(number: int, sensors: int, seed: int = 1) -> list[tuple[str, bytes]]:
+def corpus(number: int, sensors: int, seed: int = 1, *, counting: bool = True) -> list[tuple[str, bytes]]:
     """Return topic and payload of so many readings in the order of their time, which ends now.
 
     All sensors speak once a minute, in turn. The water of each comes from one campaign; that of one in a hundred is
-    not potable in the middle third. `seq` counts through all sensors, so that each message is known by it.
+    not potable in the middle third. `seq` counts through all sensors, so that each message is known by it. Unless they
+    count their starts too, their readings are known by their times.
     """
     threads.single()  # of numpy: others need the second core
     summary = campaigns.read()
@@ -36,10 +37,18 @@ def corpus(number: int, sensors: int, seed: int = 1) -> list[tuple[str, bytes]]:
     start_us = now_us() - number * PERIOD_US // sensors
     return [
         _message(
-            place % sensors, place + 1, start_us + place * PERIOD_US // sensors, told[place % sensors][place // sensors]
+            place % sensors,
+            {"ts": timestamp(start_us + place * PERIOD_US // sensors), "seq": place + 1}
+            | ({"boot": 1} if counting else {}),
+            told[place % sensors][place // sensors],
         )
         for place in range(number)
     ]
+
+
+def name_of(sensor: int) -> str:
+    """Return sitio/sensor of a sensor by its number."""
+    return f"sitio-{sensor % 10}/p-{sensor:05}"
 
 
 def _by_sensor(drawn: Drawn, each: int) -> Iterator[list[Values]]:
@@ -55,7 +64,6 @@ def _spilt(water: list[Values], bad: list[Values]) -> list[Values]:
     return [*water[:third], *bad[third : 2 * third], *water[2 * third :]]
 
 
-def _message(sensor: int, seq: int, time_us: int, values: Values) -> tuple[str, bytes]:
-    body: dict[str, object] = {"ts": timestamp(time_us), "seq": seq, "boot": 1}
+def _message(sensor: int, body: dict[str, object], values: Values) -> tuple[str, bytes]:
     said = (None if value is None else round(value, DECIMALS) for value in values)
-    return f"agua/v1/sitio-{sensor % 10}/p-{sensor:05}/lectura", encoded(body | dict(zip(NAMES, said, strict=True)))
+    return f"agua/v1/{name_of(sensor)}/lectura", encoded(body | dict(zip(NAMES, said, strict=True)))
