@@ -9,9 +9,9 @@ know of yet are among the ids above the frontier.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import CTE, Column, ColumnElement, Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select
 
 from alerts.schema import sensors
 from ingest.schema import frontier, readings
@@ -90,19 +90,20 @@ def heads(connection: Connection, sensor_ids: Iterable[int]) -> dict[int, int]:
     return {sensor_id: newest for sensor_id, newest in _heads(connection).items() if newest and sensor_id in wanted}
 
 
-def walked(newest: int, columns: Iterable[Column[Any]], most: int, *, above: int = 0, since_us: int = 0) -> CTE:
-    """Return the readings of a sensor from its `newest` on backwards, at most so many, with these columns.
+def walked(newest: int, most: int, *, above: int = 0, since_us: int = 0) -> FromClause:
+    """Return `readings`, but only those of a sensor from its `newest` on backwards, at most so many.
 
-    In the order of arrival; `above` is an id and `since_us` a time of arrival at which the way back ends.
+    In no order; `above` is an id and `since_us` a time of arrival at which the way back ends. The way carries ids
+    alone: to carry all columns costs SQLAlchemy 5 ms a query, to look each reading up again the database 1 µs.
     """
-    taken = [column for column in columns if column.name not in {"id", "before_id"}]
-    first = select(readings.c.id, readings.c.before_id, *taken, literal(1).label("step"))
-    chain = first.where(readings.c.id == newest, readings.c.id > above).cte("chain", recursive=True)
-    following: list[ColumnElement[bool]] = [readings.c.id > above, chain.c.step < most]
+    first = select(readings.c.id, readings.c.before_id, literal(1).label("step"))
+    way = first.where(readings.c.id == newest, readings.c.id > above).cte("way", recursive=True)
+    going: list[ColumnElement[bool]] = [readings.c.id > above, way.c.step < most]
     if since_us:
-        following.append(readings.c.received_us >= since_us)
-    step = select(readings.c.id, readings.c.before_id, *taken, (chain.c.step + 1).label("step"))
-    return chain.union_all(step.join_from(chain, readings, readings.c.id == chain.c.before_id).where(*following))
+        going.append(readings.c.received_us >= since_us)
+    step = select(readings.c.id, readings.c.before_id, way.c.step + 1)
+    way = way.union_all(step.join_from(way, readings, readings.c.id == way.c.before_id).where(*going))
+    return way.join(readings, readings.c.id == way.c.id)
 
 
 def _heads(connection: Connection) -> dict[int, int]:

@@ -58,8 +58,8 @@ class Said(NamedTuple):
 def course(connection: Connection, sensor_id: int, from_us: int, until_us: int, intervals: int) -> Course:
     """Return what a sensor measured between two times, in so many intervals of the same length."""
     columns = [readings.c[name] for name in (*NAMES, "log_odds")]
-    start, since_us = head(connection, sensor_id), from_us - AHEAD_US
-    newest = walked(start, (readings.c.time_us, *columns), MOST, since_us=since_us)
+    stored = walked(head(connection, sensor_id), MOST, since_us=from_us - AHEAD_US)
+    newest = select(readings.c.time_us, *columns).select_from(stored).subquery()
     width = max(1, (until_us - from_us) // intervals)
     place = ((newest.c.time_us - from_us) // width).label("place")
     wanted: list[ColumnElement[float]] = []
@@ -82,11 +82,13 @@ def course(connection: Connection, sensor_id: int, from_us: int, until_us: int, 
 def said(connection: Connection, sensor_id: int) -> list[Said]:
     """Return the fresh readings of a sensor in its own order, the newest `FOLDED` of them."""
     stale = (STALE | Mark.LATE).value
-    columns = (readings.c.time_us, readings.c.log_odds, readings.c.not_potable, readings.c.marks)
-    its = walked(head(connection, sensor_id), (*columns, readings.c.boot, readings.c.ordinal), FOLDED).c
-    query = select(its.time_us, its.log_odds, its.not_potable).where(its.marks.bitwise_and(stale) == 0)
-    rows = connection.execute(query.order_by(its.boot, its.ordinal))
-    return [Said(row[0], row[1], bool(row[2])) for row in rows]
+    query = (
+        select(readings.c.time_us, readings.c.log_odds, readings.c.not_potable)
+        .select_from(walked(head(connection, sensor_id), FOLDED))
+        .where(readings.c.marks.bitwise_and(stale) == 0)
+        .order_by(readings.c.boot, readings.c.ordinal)
+    )
+    return [Said(row[0], row[1], bool(row[2])) for row in connection.execute(query)]
 
 
 def alarms_between(connection: Connection, sensor_id: int, from_us: int, until_us: int) -> list[Alarm]:

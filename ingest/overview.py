@@ -93,8 +93,8 @@ def last_scores(connection: Connection, sensor_ids: Iterable[int], count: int) -
     """Return the last so many scores of each sensor, oldest first."""
     found: list[Score] = []
     for sensor_id, newest in heads(connection, sensor_ids).items():
-        its = walked(newest, (readings.c.boot, readings.c.ordinal, readings.c.log_odds), count).c
-        scores = connection.execute(select(its.log_odds).order_by(its.boot, its.ordinal)).scalars()
+        query = select(readings.c.log_odds).select_from(walked(newest, count))
+        scores = connection.execute(query.order_by(readings.c.boot, readings.c.ordinal)).scalars()
         found += [Score(sensor_id, log_odds) for log_odds in scores]
     return found
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CTE, Connection, and_, delete, or_, select, tuple_
+from sqlalchemy import Connection, FromClause, Select, and_, delete, or_, select, tuple_
 
 from alerts import sensor_row
 from alerts.policy import Judged
@@ -37,7 +37,6 @@ _JUDGED: Final = (
     readings.c.not_potable,
     readings.c.digest,
 )
-_STORED: Final = (*_JUDGED, readings.c.marks)
 
 
 class Recorded(NamedTuple):
@@ -84,7 +83,7 @@ def of(connection: Connection, its: Recorded, late: Sequence[Scored], prior: flo
     counts = (base.water.boot == 0) == (recorded.water.boot == 0) or found is None
     if not counts or (found is None and recorded.water.evidence.readings >= EVERY * KEPT):
         return None
-    history = _after(connection, walked(newest, _STORED, MOST + 1, above=base_id), base, recorded, prior)
+    history = _after(connection, walked(newest, MOST + 1, above=base_id), base, recorded, prior)
     if len(history) > MOST:
         return None
     connection.execute(delete(checkpoints).where(own, place >= tuple_(*first)))
@@ -98,20 +97,25 @@ def unjudged(connection: Connection, prior: float) -> Iterable[tuple[str, Judged
         tuple_(readings.c.boot, readings.c.ordinal) > tuple_(sensors.c.boot, sensors.c.ordinal),
     )
     query = select(sensors.c.name, *_JUDGED).join_from(readings, sensors, behind)
-    fresh = query.where(readings.c.id > reached(connection), readings.c.marks.bitwise_and(STALE) == 0)
-    for row in connection.execute(fresh.order_by(sensors.c.id, readings.c.boot, readings.c.ordinal)):
+    beyond = _fresh(query).where(readings.c.id > reached(connection))
+    for row in connection.execute(beyond.order_by(sensors.c.id, readings.c.boot, readings.c.ordinal)):
         yield row.name, _as_judged(row[1:], prior)
 
 
-def _after(connection: Connection, stored: CTE, base: SensorState, recorded: SensorState, prior: float) -> list[Judged]:
+def _after(
+    connection: Connection, stored: FromClause, base: SensorState, recorded: SensorState, prior: float
+) -> list[Judged]:
     """Return the fresh readings after a state, in order, as far as they count boots as the recorded state does."""
-    its = stored.c
-    query = select(*(its[column.name] for column in _JUDGED)).where(
-        its.marks.bitwise_and(STALE) == 0,
-        its.boot > 0 if recorded.water.boot else its.boot == 0,
-        tuple_(its.boot, its.ordinal) > tuple_(base.water.boot, base.water.ordinal),
+    query = _fresh(select(*_JUDGED).select_from(stored)).where(
+        readings.c.boot > 0 if recorded.water.boot else readings.c.boot == 0,
+        tuple_(readings.c.boot, readings.c.ordinal) > tuple_(base.water.boot, base.water.ordinal),
     )
-    return [_as_judged(row, prior) for row in connection.execute(query.order_by(its.boot, its.ordinal))]
+    ordered = query.order_by(readings.c.boot, readings.c.ordinal)
+    return [_as_judged(row, prior) for row in connection.execute(ordered)]
+
+
+def _fresh(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.where(readings.c.marks.bitwise_and(STALE) == 0)
 
 
 def _as_judged(row: Sequence[Any], prior: float) -> Judged:

@@ -179,9 +179,12 @@ def find_sensor(connection: Connection, name: str) -> Sensor | None:
 
 def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[StoredReading]:
     """Return the last readings that were stored, in the sensor's own order, newest first."""
-    its = walked(head(connection, sensor_id), readings.c, limit)
-    named = select(its, models.c.version.label("model")).join_from(its, models, models.c.id == its.c.model_id)
-    query = named.order_by(its.c.boot.desc(), its.c.ordinal.desc())
+    stored = walked(head(connection, sensor_id), limit)
+    query = (
+        select(readings, models.c.version.label("model"))
+        .join_from(stored, models, models.c.id == readings.c.model_id)
+        .order_by(readings.c.boot.desc(), readings.c.ordinal.desc())
+    )
     return [_reading(row) for row in connection.execute(query).mappings()]
 
 
