@@ -1,6 +1,7 @@
 """The classifier at run time: samples in, calibrated log-odds of *not potable* out."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -80,10 +81,18 @@ class Classifier:
 
     def log_odds(self, rows: Matrix) -> Vector:
         """Return the calibrated log-odds of not potable at the training share, shape (n,), for n x 9 samples."""
+        if self._trees is not None and len(rows) <= FEW:
+            return np.array([self._one(self._trees, row) for row in rows.tolist()])
         chunks = [self._margins(rows[begin : begin + CHUNK]) for begin in range(0, len(rows), CHUNK)]
         scored = np.concatenate(chunks) if chunks else np.empty(0)
         calibration = self.metadata.calibration
         return scored * calibration.slope + calibration.intercept
+
+    def _one(self, trees: Trees, sample: Sequence[float]) -> float:
+        """Return the log-odds of one sample of nine float32 numbers, NaN for a gap."""
+        start = trees.base if self._margin is None else self._margin.one(sample)
+        calibration = self.metadata.calibration
+        return trees.one(sample, start) * calibration.slope + calibration.intercept
 
     def _margins(self, rows: Matrix) -> Vector:
         """Return what the trees say of n x 9 samples, shape (n,); n is 1 at least, on which XGBoost insists."""
@@ -92,10 +101,6 @@ class Classifier:
             start = None if margin is None else margin.log_odds(rows)
             scored = self._booster.inplace_predict(rows, predict_type="margin", base_margin=start)
             return np.asarray(scored, dtype=np.float64)
-        if len(rows) <= FEW:
-            return np.array(
-                [trees.one(row, trees.base if margin is None else margin.one(row)) for row in rows.tolist()]
-            )
         start = np.full(len(rows), trees.base) if margin is None else margin.log_odds(rows)
         return trees.many(rows, start).astype(np.float64)
 
