@@ -1,7 +1,6 @@
 """Faults of the store: held by others, no room, no right to write, the disk lost, another file in its place."""
 
 import contextlib
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -104,22 +103,21 @@ def moved(suffix: str) -> Fault:
 
 
 def store_replaced(rig: Rig) -> None:
-    """Put a copy into the place of the database under the open connection: nothing is written to either of them."""
+    """Put another database into the place of ours under the open connection: nothing is written to either of them."""
     file = rig.consumer.store
-    away, copy = file.with_name("away.db"), file.with_name("copy.db")
-    with contextlib.closing(sqlite3.connect(file)) as ours, contextlib.closing(sqlite3.connect(copy)) as other:
-        ours.backup(other)
-    shutil.copy(copy, untouched := file.with_name("untouched.db"))
+    away, other = file.with_name("away.db"), file.with_name("other.db")
+    with contextlib.closing(sqlite3.connect(other)) as made:
+        made.execute("CREATE TABLE readings (id INTEGER PRIMARY KEY)")
+    content = other.read_bytes()
     file.rename(away)
-    copy.rename(file)
+    other.rename(file)
     try:
         _noticed(rig, "another file is in its place")
     finally:
-        file.rename(copy)
+        file.rename(other)
         away.rename(file)
-    assert copy.read_bytes() == untouched.read_bytes(), "the file in its place was written to"
-    for one in (copy, untouched):
-        one.unlink()
+    assert other.read_bytes() == content, "the file in its place was written to"
+    other.unlink()
 
 
 def _noticed(rig: Rig, what: str) -> None:
