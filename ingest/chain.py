@@ -9,15 +9,11 @@ know of yet are among the ids above the frontier.
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select
 
 from alerts.schema import sensors
 from ingest.schema import frontier, readings
-
-FIRST: Final = 1
-"""The id of the first reading of all; 0 stands for none."""
 
 
 class Chain:
