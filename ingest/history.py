@@ -58,7 +58,7 @@ class Said(NamedTuple):
 def course(connection: Connection, sensor_id: int, from_us: int, until_us: int, intervals: int) -> Course:
     """Return what a sensor measured between two times, in so many intervals of the same length."""
     columns = [readings.c[name] for name in (*NAMES, "log_odds")]
-    stored = walked(head(connection, sensor_id), MOST, since_us=from_us - AHEAD_US)
+    stored = walked([head(connection, sensor_id)], MOST, since_us=from_us - AHEAD_US)
     newest = select(readings.c.time_us, *columns).select_from(stored).subquery()
     width = max(1, (until_us - from_us) // intervals)
     place = ((newest.c.time_us - from_us) // width).label("place")
@@ -84,7 +84,7 @@ def said(connection: Connection, sensor_id: int) -> list[Said]:
     stale = (STALE | Mark.LATE).value
     query = (
         select(readings.c.time_us, readings.c.log_odds, readings.c.not_potable)
-        .select_from(walked(head(connection, sensor_id), FOLDED))
+        .select_from(walked([head(connection, sensor_id)], FOLDED))
         .where(readings.c.marks.bitwise_and(stale) == 0)
         .order_by(readings.c.boot, readings.c.ordinal)
     )

@@ -16,6 +16,8 @@ from ingest.schema import quarantine, readings
 
 TELLING: Final = ("raised", "confirmed", "reminded")
 """Changes whose facts say why an alarm is there."""
+CHUNK: Final = 500
+"""Sensors in one query; databases limit the parameters of a statement."""
 LOOKED_THROUGH: Final = 5_000
 """Newest rows of a table that has no index for what is asked: the page costs the same after years."""
 
@@ -92,10 +94,12 @@ def scores_after(connection: Connection, after: int, limit: int) -> tuple[list[S
 def last_scores(connection: Connection, sensor_ids: Iterable[int], count: int) -> list[Score]:
     """Return the last so many scores of each sensor, oldest first."""
     found: list[Score] = []
-    for sensor_id, newest in heads(connection, sensor_ids).items():
-        query = select(readings.c.log_odds).select_from(walked(newest, count))
-        scores = connection.execute(query.order_by(readings.c.boot, readings.c.ordinal)).scalars()
-        found += [Score(sensor_id, log_odds) for log_odds in scores]
+    newest = list(heads(connection, sensor_ids).values())
+    order = (readings.c.sensor_id, readings.c.boot, readings.c.ordinal)
+    for begin in range(0, len(newest), CHUNK):
+        stored = walked(newest[begin : begin + CHUNK], count)
+        query = select(readings.c.sensor_id, readings.c.log_odds).select_from(stored).order_by(*order)
+        found += [Score(*row) for row in connection.execute(query)]
     return found
 
 

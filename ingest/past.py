@@ -83,7 +83,7 @@ def of(connection: Connection, its: Recorded, late: Sequence[Scored], prior: flo
     counts = (base.water.boot == 0) == (recorded.water.boot == 0) or found is None
     if not counts or (found is None and recorded.water.evidence.readings >= EVERY * KEPT):
         return None
-    history = _after(connection, walked(newest, MOST + 1, above=base_id), base, recorded, prior)
+    history = _after(connection, walked([newest], MOST + 1, above=base_id), base, recorded, prior)
     if len(history) > MOST:
         return None
     connection.execute(delete(checkpoints).where(own, place >= tuple_(*first)))

@@ -179,7 +179,7 @@ def find_sensor(connection: Connection, name: str) -> Sensor | None:
 
 def newest_readings(connection: Connection, sensor_id: int, limit: int) -> list[StoredReading]:
     """Return the last readings that were stored, in the sensor's own order, newest first."""
-    stored = walked(head(connection, sensor_id), limit)
+    stored = walked([head(connection, sensor_id)], limit)
     query = (
         select(readings, models.c.version.label("model"))
         .join_from(stored, models, models.c.id == readings.c.model_id)
