@@ -64,6 +64,8 @@ class Lineup:
 
 def _alone(places: Places) -> NDArray[np.bool_]:
     """Return which readings are the only ones of their sensor."""
+    if len(set(places.tolist())) == len(places):  # as they mostly are; of few it takes an eighth of the time
+        return np.ones(len(places), np.bool_)
     _, which, counts = np.unique(places, return_inverse=True, return_counts=True)
     alone: NDArray[np.bool_] = counts[which] == 1
     return alone
