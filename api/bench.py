@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-from types import SimpleNamespace
-from typing import Any, Final, cast
 
 from alerts.norms import Norms
 from api.judge import Judge
@@ -15,9 +13,6 @@ from model.classifier import Classifier
 from settings.schema import Model
 
 log = logging.getLogger(__name__)
-
-_NOBODY: Final = SimpleNamespace(classifier=SimpleNamespace(metadata=SimpleNamespace(version="none")))
-"""From whom the first good bundle takes over where there was none at start."""
 
 
 class Bench:
@@ -37,9 +32,7 @@ class Bench:
             self._seat(self._load())
         except BundleError as error:
             log.error("no usable model, /potabilidad answers 503: %s", error)  # noqa: TRY400 - the text says it all
-        # The watch is annotated for ingest's judge. It asks of one only its `classifier.metadata`, which ours has too.
-        at_work, load = cast("Any", self.judge or _NOBODY), cast("Any", self._load)
-        self._watch = BundleWatch(settings.dir, at_work, load, metrics.registry)
+        self._watch = BundleWatch(settings.dir, self.judge, self._load, metrics.registry)
 
     def seated(self) -> Judge:
         """Return the judge.
@@ -61,7 +54,7 @@ class Bench:
         while True:
             await asyncio.sleep(POLL_S)
             await asyncio.to_thread(self._watch.look)
-            fresh = cast("Judge | None", self._watch.fresh())
+            fresh = self._watch.fresh()
             if fresh is not None:
                 self._seat(fresh)
                 fresh.tell_rates()

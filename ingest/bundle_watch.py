@@ -8,12 +8,12 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter
 
-from ingest.judge import Judge
-from model.bundle import METADATA, TREES, BundleError
+from model.bundle import METADATA, TREES, BundleError, Metadata
+from model.classifier import Classifier
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +29,31 @@ REASONS: Final = (
 _Look: TypeAlias = tuple[tuple[int, int, int], ...]
 
 
-class BundleWatch(threading.Thread):
+class Judging(Protocol):
+    """Whatever judges by a classifier."""
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier."""
+
+
+Judge = TypeVar("Judge", bound=Judging)
+
+
+class BundleWatch(threading.Thread, Generic[Judge]):
     """Looks at the bundle's folder every `POLL_S` seconds; ask `fresh` between batches."""
 
-    def __init__(self, folder: Path, judge: Judge, load: Callable[[], Judge], registry: CollectorRegistry) -> None:
-        """Take the judge at work; `load` makes one from the folder or raises BundleError. `start` it to begin."""
+    def __init__(
+        self, folder: Path, judge: Judge | None, load: Callable[[], Judge], registry: CollectorRegistry
+    ) -> None:
+        """Take the judge at work, if there is one; `load` makes one from the folder or raises BundleError.
+
+        `start` it to begin.
+        """
         super().__init__(name="bundle-watch", daemon=True)
         self._folder = folder
         self._load = load
-        self._metadata = judge.classifier.metadata
+        self._metadata: Metadata | None = None if judge is None else judge.classifier.metadata
         self._seen = self._stat()
         self._lock = threading.Lock()
         self._offered: Judge | None = None
@@ -87,7 +103,8 @@ class BundleWatch(threading.Thread):
 
     def _check(self, judge: Judge) -> None:
         fresh = judge.classifier.metadata
-        if fresh != self._metadata and fresh.version == self._metadata.version:
+        at_work = self._metadata
+        if at_work is not None and fresh != at_work and fresh.version == at_work.version:
             detail = f"{self._folder} holds another model under the version {fresh.version}, which is at work"
             raise BundleError(SAME_VERSION, detail)
 
@@ -95,15 +112,20 @@ class BundleWatch(threading.Thread):
         fresh, old = judge.classifier.metadata, self._metadata
         if fresh == old:
             return
-        log.warning("model %s takes over from %s", fresh.version, old.version)
+        log.warning("model %s takes over from %s", fresh.version, self._version)
         self._metadata = fresh
         self._swapped.inc()
         with self._lock:
             self._offered = judge
 
     def _refuse(self, reason: str, detail: str) -> None:
-        log.error("the bundle in %s is not put to work, %s serves on: %s", self._folder, self._metadata.version, detail)
+        log.error("the bundle in %s is not put to work, %s serves on: %s", self._folder, self._version, detail)
         self._refused.labels(reason).inc()
+
+    @property
+    def _version(self) -> str:
+        """The version that is at work."""
+        return "none" if self._metadata is None else self._metadata.version
 
     def _stat(self) -> _Look:
         """Return what changes when a file is written or replaced, whichever of the two comes last."""
