@@ -161,7 +161,7 @@ def test_drift_is_that_of_the_last_day(
         engine,
         readings,
         *(
-            {"sensor_id": 1, "model_id": 1, "ordinal": i, "received_us": at, **values[i]}
+            {"id": i + 1, "sensor_id": 1, "model_id": 1, "ordinal": i, "received_us": at, **values[i]}
             | {"ph": 1.0 if i < 1_500 else values[i]["ph"], "marks": strange.value if i % 5 == 0 else 0}
             for i, at in times
         ),
