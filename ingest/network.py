@@ -24,6 +24,10 @@ LONGEST: Final = 5.0
 PATIENCE: Final = 2.0
 """Seconds that a broker may take to accept a connection; the line waits for it."""
 
+LET_IN: Final = 5.0
+"""Seconds for the broker's first word. A connection that was accepted by somebody who is gone is tried anew then: paho
+would wait for a whole keep-alive."""
+
 PINGS: Final = 0.5
 """Seconds between two looks at whether a ping is due."""
 
@@ -39,6 +43,8 @@ class Network:
         self._again_at = 0.0
         self._pinged = 0.0
         self._up = False
+        self._settled = False
+        self._connected_at = 0.0
         self._told = False
         self.turned_at = time.monotonic()
         """When it last had its turn, by the monotonic clock."""
@@ -46,7 +52,7 @@ class Network:
     def turn(self, timeout: float, has_room: Callable[[], bool]) -> None:
         """Wait at most so many seconds for bytes and deal with them, as long as there is room for messages."""
         self.turned_at = time.monotonic()
-        if self._client.socket() is None and not self._connected(timeout):
+        if not self._connected(timeout):
             return
         client, sock = self._client, self._client.socket()
         assert sock is not None  # noqa: S101 - it is connected
@@ -68,17 +74,21 @@ class Network:
 
     def settled(self) -> None:
         """Take note that the broker has let us in: the next outage begins with a short wait again."""
-        self._delay, self._told = FIRST, False
+        self._settled, self._delay, self._told = True, FIRST, False
 
     def _connected(self, timeout: float) -> bool:
         """Connect if it is time; return whether there is a connection."""
         now = time.monotonic()
-        if self._up:  # it has just ended; if every client came back at once, the broker would not stand it
+        if self._client.socket() is not None:
+            if self._settled or now - self._connected_at < LET_IN:
+                return True
+        elif self._up:  # it has just ended; if every client came back at once, the broker would not stand it
             self._up = False
             self._wait()
         if now < self._again_at:
             time.sleep(min(timeout, self._again_at - now))
             return False
+        self._settled, self._connected_at = False, now
         try:
             self._client.reconnect()
         except OSError as error:
