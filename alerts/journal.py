@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 
 from alerts import outbox, sensor_row
 from alerts.schema import alarms, sensors, transitions
@@ -57,15 +57,6 @@ def known(connection: Connection, *condition: ColumnElement[bool]) -> dict[str, 
     """Return the sensors of which a condition holds."""
     rows = connection.execute(select(sensors).where(*condition)).mappings()
     return {row["name"]: Known(row["id"], sensor_row.state(row)) for row in rows}
-
-
-def save(connection: Connection, states: Mapping[int, SensorState], received_us: int) -> None:
-    """Write where these sensors (by row id) stand now."""
-    if not states:
-        return
-    statement = update(sensors).where(sensors.c.id == bindparam("row"))
-    rows = [sensor_row.columns(state) | {"row": row, "received_us": received_us} for row, state in states.items()]
-    connection.execute(statement, rows)
 
 
 def record(
