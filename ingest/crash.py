@@ -64,8 +64,8 @@ class _Crash:
         Pipeline.process = self._around("after-receive", self._during(Pipeline.process), "after-commit")  # type: ignore[method-assign]
         Subscriber.ack = self._around("", Subscriber.ack, "after-ack")  # type: ignore[method-assign]
         AppriseReceiver.send = self._around("outbox-claimed", AppriseReceiver.send, "after-send")  # type: ignore[method-assign]
-        Begun.__init__ = self._around("", Begun.__init__, "after-score")  # type: ignore[method-assign]
-        Begun.commit = self._around("mid-transaction", Begun.commit, "")  # type: ignore[method-assign]
+        Begun.__init__ = self._in_process("", Begun.__init__, "after-score")  # type: ignore[method-assign]
+        Begun.commit = self._in_process("mid-transaction", Begun.commit, "")  # type: ignore[method-assign]
 
     def _around(self, before: str, work: Callable[P, R], after: str) -> Callable[P, R]:
         @wraps(work)
@@ -88,10 +88,15 @@ class _Crash:
 
         return during
 
-    def _in_transaction(self, point: str) -> None:
-        # The notifier's transactions, and those at start, are others.
-        if self._processing:
-            self._at(point)
+    def _in_process(self, before: str, work: Callable[P, R], after: str) -> Callable[P, R]:
+        """Return work with these points, which count only while a batch is processed: those at start are others."""
+        armed = self._around(before, work, after)
+
+        @wraps(work)
+        def around(*args: P.args, **kwargs: P.kwargs) -> R:
+            return armed(*args, **kwargs) if self._processing else work(*args, **kwargs)
+
+        return around
 
     def _at(self, point: str) -> None:
         if point == self._point and random.random() < self._probability:  # noqa: S311 - no secret
