@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, case, func, select
 
+from alerts.journal import CHUNK
 from alerts.schema import alarms, deliveries, sensors, transitions
 from ingest.chain import heads, walked
 from ingest.queries import Alarm, fetch_alarms, select_alarms
@@ -16,8 +17,6 @@ from ingest.schema import quarantine, readings
 
 TELLING: Final = ("raised", "confirmed", "reminded")
 """Changes whose facts say why an alarm is there."""
-CHUNK: Final = 500
-"""Sensors in one query; databases limit the parameters of a statement."""
 LOOKED_THROUGH: Final = 5_000
 """Newest rows of a table that has no index for what is asked: the page costs the same after years."""
 

@@ -91,7 +91,8 @@ class Standings:
     def wrote(self, due: Due, newest: int) -> None:
         """Take note that these rows were written; `newest` is the id of the newest reading then."""
         self._unwritten[due.places] = False
-        self._frontier = due.frontier or self._frontier
+        if due.frontier is not None:  # 0 counts: an empty store must not be told of it again and again
+            self._frontier = due.frontier
         if len(due.places) < SLICE:
             self._turn, self._began = 0, newest
         else:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from ingest.subscriber import Subscriber
+
 PATIENCE_S: Final = 90.0
 POLL_S: Final = 0.05
 
@@ -14,3 +16,9 @@ def wait_until(condition: Callable[[], object], what: str = "the condition", pat
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come true in {patience_s:.0f} s"
         time.sleep(POLL_S)
+
+
+def is_ready(made: Subscriber) -> bool:
+    """Give the network its turn, and return whether the subscription stands."""
+    made.rest(0.01)
+    return made.ready

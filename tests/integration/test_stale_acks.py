@@ -10,7 +10,7 @@ from ingest.reading import Message
 from ingest.subscriber import Subscriber
 from settings.schema import Mqtt
 from simulator.broker import Broker
-from tests.waiting import wait_until
+from tests.waiting import is_ready, wait_until
 
 SENSOR = "agua/v1/maipu/p-1/lectura"
 
@@ -29,8 +29,7 @@ class Consumer:
 
     def is_ready(self) -> bool:
         """Give the network its turn, and return whether the subscription stands."""
-        self.subscriber.rest(0.01)
-        return self.subscriber.ready
+        return is_ready(self.subscriber)
 
     def take(self) -> Message:
         """Return the next message."""

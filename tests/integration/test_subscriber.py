@@ -15,7 +15,7 @@ from ingest.reading import Message
 from ingest.subscriber import STATUS, SessionLostError, Subscriber
 from settings.schema import Mqtt
 from tests.conftest import GivenBroker, PrivateBroker
-from tests.waiting import wait_until
+from tests.waiting import is_ready, wait_until
 
 
 @contextlib.contextmanager
@@ -70,12 +70,6 @@ def test_what_was_not_acknowledged_comes_again(broker: GivenBroker | PrivateBrok
         again = take(iter(second), name, 2)
     assert [m.payload for m in again] == [m.payload for m in messages[2:]]
     assert all(m.redelivered for m in again)
-
-
-def is_ready(made: Subscriber) -> bool:
-    """Give the network its turn, and return whether the subscription stands."""
-    made.rest(0.01)
-    return made.ready
 
 
 def wait_until_ready(

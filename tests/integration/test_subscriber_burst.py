@@ -19,7 +19,7 @@ from settings.schema import Mqtt
 from tests.conftest import GivenBroker, PrivateBroker
 from tests.containers.secured import broker as secured_broker
 from tests.containers.secured import make_secrets, passwords
-from tests.waiting import wait_until
+from tests.waiting import is_ready, wait_until
 
 NUMBER = 3_000
 SENSOR = "maipu/p-1"
@@ -49,12 +49,6 @@ def settings(
 def subscriber(settings: Mqtt, inbox: int = 5_000) -> Subscriber:
     """Return a subscriber that is not started."""
     return Subscriber(settings, inbox, min(inbox, 1_000), CollectorRegistry(), announce=False)
-
-
-def is_ready(made: Subscriber) -> bool:
-    """Give the network its turn, and return whether the subscription stands."""
-    made.rest(0.01)
-    return made.ready
 
 
 def send(settings: Mqtt, site: str, number: int) -> None:
