@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from alerts import journal
 from alerts.hold import Hold, Reason
 from alerts.schema import alarms, holds, sensors
 from alerts.transition import Change
+
+# Made once, as those of `alerts.journal`.
+_BETWEEN: Final = select(holds).where(
+    holds.c.from_us <= bindparam("last_us"),
+    or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("first_us")),
+    or_(holds.c.ended_us.is_(None), holds.c.ended_us > bindparam("first_us")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,8 @@ def standing(connection: Connection, now_us: int) -> list[Hold]:
 
 def between(connection: Connection, first_us: int, last_us: int) -> Sequence[Hold]:
     """Return the holds that last at some time between these two."""
-    query = select(holds).where(
-        holds.c.from_us <= last_us,
-        or_(holds.c.until_us.is_(None), holds.c.until_us > first_us),
-        or_(holds.c.ended_us.is_(None), holds.c.ended_us > first_us),
-    )
-    return [_hold(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(_BETWEEN, {"first_us": first_us, "last_us": last_us})
+    return [_hold(row) for row in rows.mappings()]
 
 
 def _hold(row: Any) -> Hold:  # noqa: ANN401 - a row's mapping

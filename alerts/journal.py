@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
 
 from alerts import outbox, sensor_row
 from alerts.schema import alarms, sensors, transitions
@@ -16,6 +16,20 @@ CHUNK: Final = 500
 """Names in one query; databases limit the parameters of a statement."""
 
 EMPTY: Final[dict[str, Any]] = {}
+
+# Made once: to put one together takes SQLAlchemy longer than to execute it, and water waits for that.
+_IN_TELLING: Final = (alarms.c.id, alarms.c.held_us, alarms.c.escalated_us)
+_RAISE: Final = insert(alarms).returning(*_IN_TELLING)
+_CHANGE: Final = (
+    update(alarms)
+    .where(
+        alarms.c.sensor_id == bindparam("its_sensor"),
+        alarms.c.kind == bindparam("its_kind"),
+        alarms.c.number == bindparam("its_number"),
+    )
+    .returning(*_IN_TELLING)
+)
+_WRITE: Final = insert(transitions).returning(transitions.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +129,27 @@ def _write(connection: Connection, alarm_id: int, change: Transition, now_us: in
         "notify": change.notify,
         "facts": facts,
     }
-    return int(connection.execute(insert(transitions).values(values).returning(transitions.c.id)).scalar_one())
+    return int(connection.execute(_WRITE, values).scalar_one())
 
 
 def _alarm(connection: Connection, change: Transition, sensor_id: int) -> Row[Any]:
     """Return the alarm that a transition belongs to, brought to its new severity and times."""
-    statement: Any
     if change.change is Change.RAISED:
         confirmed = change.severity is Severity.CONFIRMADA
-        statement = insert(alarms).values(
-            sensor_id=sensor_id,
-            kind=change.kind,
-            number=change.number,
-            severity=change.severity,
-            raised_us=change.at_us,
-            confirmed_us=change.at_us if confirmed else None,
-        )
-    else:
-        statement = (
-            update(alarms)
-            .where(alarms.c.sensor_id == sensor_id, alarms.c.kind == change.kind, alarms.c.number == change.number)
-            .values(_changed(change))
-        )
-    return connection.execute(statement.returning(alarms.c.id, alarms.c.held_us, alarms.c.escalated_us)).one()
+        values = {
+            "sensor_id": sensor_id,
+            "kind": change.kind,
+            "number": change.number,
+            "severity": change.severity,
+            "raised_us": change.at_us,
+            "confirmed_us": change.at_us if confirmed else None,
+        }
+        return connection.execute(_RAISE, values).one()
+    its = {"its_sensor": sensor_id, "its_kind": change.kind, "its_number": change.number}
+    if change.change is Change.WIDENED:
+        earlier = case((alarms.c.raised_us < change.at_us, alarms.c.raised_us), else_=change.at_us)
+        return connection.execute(_CHANGE.values(raised_us=earlier), its | _changed(change)).one()
+    return connection.execute(_CHANGE, its | _changed(change)).one()
 
 
 def _changed(change: Transition) -> dict[str, Any]:
@@ -147,7 +159,5 @@ def _changed(change: Transition) -> dict[str, Any]:
     if change.change is Change.CLEARED:
         return {"cleared_us": change.at_us}
     if change.change is Change.WIDENED:
-        earlier = case((alarms.c.raised_us < change.at_us, alarms.c.raised_us), else_=change.at_us)
-        later = {} if change.until_us is None else {"cleared_us": change.until_us}
-        return {"raised_us": earlier} | later
+        return {} if change.until_us is None else {"cleared_us": change.until_us}
     return {"number": change.number}  # nothing of the alarm itself changes

@@ -115,17 +115,17 @@ class Worker(threading.Thread):
         self._handed_over.mark()
         # What is handed over and cannot be marked must not take the place of what is not.
         look = LOOK + len(self._handed_over)
-        owed = [
-            one
-            for one in self._outbox.to_try(self._recipient.name, started_us, look)
-            if one.id not in self._handed_over
-        ]
+        found = self._outbox.to_try(self._recipient.name, started_us, look)
+        owed = [delivery for delivery in found if delivery.id not in self._handed_over]
         due = [delivery for delivery in owed if self._is_due(delivery, started_us)]
-        failed_in_a_row = 0
+        later = [delivery for delivery in owed if not self._is_due(delivery, started_us)]
+        failed = failed_in_a_row = 0
         for message in storm.messages(due, self._recipient.many):
             if self._stopped.is_set():
                 return 0.0
-            failed_in_a_row = 0 if self._attempt(message) else failed_in_a_row + 1
+            handed_over = self._attempt(message)
+            failed += not handed_over
+            failed_in_a_row = 0 if handed_over else failed_in_a_row + 1
             # A few failures of one text, or a second text that fails too, say that it is the receiver. A digest has
             # no such patience: a confirmed alarm may stand behind it.
             patient = len(message) == 1 and message[0].attempts + 1 < PATIENCE
@@ -136,9 +136,9 @@ class Worker(threading.Thread):
             self._give_up_old()
             return backoff.delay(self._rounds_failed, self._chance)
         self._rounds_failed = 0
-        if due:
+        if failed or len(found) >= look:  # some stand otherwise in the outbox now, or have not been looked at
             return 0.0
-        next_us = min((self._ready_us(delivery, started_us) for delivery in owed), default=2**62)
+        next_us = min((self._ready_us(delivery, started_us) for delivery in later), default=2**62)
         longest = backoff.FIRST if self._handed_over else IDLE
         return min(longest, max(0.0, (next_us - now_us()) / 1e6))
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, case, func, insert, or_, select, update
 
 from alerts.schema import alarms, deliveries, sensors, transitions
 from alerts.transition import Kind
@@ -38,6 +38,42 @@ class Delivery:
     facts: dict[str, Any]
 
 
+# Each statement is made once: to put one together takes SQLAlchemy longer than to execute it, 2 ms for that of `_OWED`
+# where nothing else is in the processor's caches, and the line waits for Python's lock meanwhile.
+_OWED: Final = (
+    select(
+        deliveries.c.id,
+        deliveries.c.attempts,
+        deliveries.c.created_us,
+        deliveries.c.next_us,
+        transitions.c.alarm_id,
+        sensors.c.name.label("sensor"),
+        alarms.c.kind,
+        transitions.c.change,
+        transitions.c.severity,
+        alarms.c.raised_us,
+        transitions.c.at_us,
+        transitions.c.decided_us,
+        transitions.c.facts,
+    )
+    .join_from(deliveries, transitions)
+    .join(alarms)
+    .join(sensors)
+    .where(deliveries.c.receiver == bindparam("to"), deliveries.c.status == Status.PENDING)
+    .limit(bindparam("most"))
+)
+_OLDEST: Final = _OWED.order_by(deliveries.c.id)
+_WAITS: Final = case((or_(deliveries.c.attempts > 0, deliveries.c.next_us <= bindparam("now_us")), 0), else_=1)
+_ABOUT_SENSORS: Final = case((alarms.c.kind == Kind.WATER, 0), else_=1)
+_TO_TRY: Final = _OWED.order_by(_WAITS, _ABOUT_SENSORS, deliveries.c.id)
+_SENT: Final = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("row"))
+    .values(status=Status.SENT, sent_us=bindparam("at_us"), attempts=deliveries.c.attempts + 1, error=None)
+)
+_OWE: Final = insert(deliveries)
+
+
 def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int]) -> None:
     """Add a pending delivery of a transition for each receiver, not to be sent before its time."""
     rows = [
@@ -52,7 +88,7 @@ def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int]) -
         for receiver, next_us in due_us.items()
     ]
     if rows:
-        connection.execute(insert(deliveries), rows)
+        connection.execute(_OWE, rows)
 
 
 class Outbox:
@@ -65,7 +101,7 @@ class Outbox:
 
     def pending(self, receiver: str, limit: int = 50) -> list[Delivery]:
         """Return what is owed to a receiver, oldest first, whether due or not."""
-        return self._owed(receiver, limit, deliveries.c.id)
+        return self._read(_OLDEST, {"to": receiver, "most": limit})
 
     def to_try(self, receiver: str, now_us: int, limit: int) -> list[Delivery]:
         """Return what is owed to a receiver, oldest first; of more than `limit`, those whose turn it is.
@@ -73,49 +109,17 @@ class Outbox:
         What is due or has failed before goes before what waits for its time, and water before notices about sensors,
         which may have to gather: neither may hide an alarm on the water, however many there are.
         """
-        waits = case((or_(deliveries.c.attempts > 0, deliveries.c.next_us <= now_us), 0), else_=1)
-        about_sensors = case((alarms.c.kind == Kind.WATER, 0), else_=1)
-        chosen = self._owed(receiver, limit, waits, about_sensors, deliveries.c.id)
+        chosen = self._read(_TO_TRY, {"to": receiver, "most": limit, "now_us": now_us})
         return sorted(chosen, key=lambda delivery: delivery.id)
 
-    def _owed(self, receiver: str, limit: int, *order: ColumnElement[Any]) -> list[Delivery]:
-        query = (
-            select(
-                deliveries.c.id,
-                deliveries.c.attempts,
-                deliveries.c.created_us,
-                deliveries.c.next_us,
-                transitions.c.alarm_id,
-                sensors.c.name.label("sensor"),
-                alarms.c.kind,
-                transitions.c.change,
-                transitions.c.severity,
-                alarms.c.raised_us,
-                transitions.c.at_us,
-                transitions.c.decided_us,
-                transitions.c.facts,
-            )
-            .join_from(deliveries, transitions)
-            .join(alarms)
-            .join(sensors)
-            .where(deliveries.c.receiver == receiver, deliveries.c.status == Status.PENDING)
-            .order_by(*order)
-            .limit(limit)
-        )
+    def _read(self, query: Select[*tuple[Any, ...]], parameters: Mapping[str, str | int]) -> list[Delivery]:
         with self._reader.connect() as connection:
-            return [Delivery(**row) for row in connection.execute(query).mappings()]
+            return [Delivery(**row) for row in connection.execute(query, parameters).mappings()]
 
     def sent(self, at_us: Mapping[int, int]) -> None:
         """Mark deliveries, by id, as handed over at these times; all of them or none."""
-        values = {
-            "status": Status.SENT,
-            "sent_us": bindparam("at_us"),
-            "attempts": deliveries.c.attempts + 1,
-            "error": None,
-        }
-        statement = update(deliveries).where(deliveries.c.id == bindparam("row")).values(values)
         with self._writer.begin() as connection:
-            connection.execute(statement, [{"row": row, "at_us": at} for row, at in at_us.items()])
+            connection.execute(_SENT, [{"row": row, "at_us": at} for row, at in at_us.items()])
 
     def failed(self, delivery: int, next_us: int, error: str) -> None:
         """Keep a delivery owed, not to be tried before `next_us`."""

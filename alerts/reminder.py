@@ -5,9 +5,9 @@ that were missed.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, or_, select, update
 
 from alerts import journal
 from alerts.addressee import Duty
@@ -15,6 +15,12 @@ from alerts.journal import Event
 from alerts.schema import alarms, sensors
 from alerts.telling import Telling
 from alerts.transition import Change, Kind, Severity, Transition
+
+# Made once, as those of `alerts.journal`.
+_ARM: Final = update(alarms).where(alarms.c.id == bindparam("alarm"))
+# The patience runs from when people first heard of it, and once over it stays so.
+_FIRST: Final = func.coalesce(alarms.c.escalate_us, bindparam("second_list_us"))
+_ARM_BOTH: Final = _ARM.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST)))
 
 
 def next_us(now_us: int, repeats: int, schedule_us: Sequence[int]) -> int | None:
@@ -26,12 +32,11 @@ def arm(connection: Connection, alarm_id: int, change: Transition, duty: Duty, n
     """Set the first reminder of an alarm on the water that people are being told of now, and its escalation."""
     if change.kind is not Kind.WATER or change.change is Change.CLEARED:
         return
-    values: dict[str, Any] = {"repeats": 0, "remind_us": next_us(now_us, 0, duty.repeat_us)}
+    values = {"alarm": alarm_id, "repeats": 0, "remind_us": next_us(now_us, 0, duty.repeat_us)}
     if duty.escalates():
-        # The patience runs from when people first heard of it, and once over it stays so.
-        first = func.coalesce(alarms.c.escalate_us, now_us + duty.escalate_us)
-        values["escalate_us"] = case((alarms.c.escalated_us.is_(None), first))
-    connection.execute(update(alarms).where(alarms.c.id == alarm_id).values(values))
+        connection.execute(_ARM_BOTH, values | {"second_list_us": now_us + duty.escalate_us})
+    else:
+        connection.execute(_ARM, values)
 
 
 def due(connection: Connection, telling: Telling) -> list[Event]:

@@ -24,7 +24,6 @@ from benchmarks.interleaved import Figures
 from benchmarks.trial import PRIOR
 from ingest import database, garbage, history, queries
 from ingest.judge import Judge
-from ingest.line import WRITE
 from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Message
@@ -55,14 +54,11 @@ def _measured(folder: Path, count: int, readings: int) -> Figures:
     garbage.hold_still()
     # Before the messages of the benchmark itself are made, with all sensors of the store known.
     resident_mb = processes.resident_mb(os.getpid()) if processes.can_tell() else 0.0
-    took, wrote = [], 0.0
+    took = []
     for batch in _batches(count, readings):
         began = time.perf_counter()
         pipeline.process(batch)
         took.append(time.perf_counter() - began)
-        if time.perf_counter() - wrote > WRITE:
-            pipeline.upkeep.write_standings()
-            wrote = time.perf_counter()
     seconds = sum(took[1:])
     figures: dict[str, float] = {
         "readings/s": (readings - BATCH) / seconds,

@@ -101,6 +101,8 @@ def consequences(
         if happened:
             changes += [Changed(name, transition, after[name], one) for transition in happened]
             urgent.add(name)
+        elif _otherwise_reminded(before, after[name]):
+            urgent.add(name)
     for name, causes in again.items():
         base, history, spans = pasts[name]
         recorded = after.get(name) or states[name]
@@ -146,6 +148,12 @@ def judged(one: Scored, prior: float) -> Judged:
         reading.digest,
         not reading.marks & STALE,
     )
+
+
+def _otherwise_reminded(before: SensorState, after: SensorState) -> bool:
+    """Return whether the water of an open alarm has become potable, or no longer is: reminders go by the row."""
+    was, now = before.water, after.water
+    return now.severity is not None and (was.potable_for_us is None) != (now.potable_for_us is None)
 
 
 def _cause(change: Transition, causes: Sequence[Scored]) -> Scored:

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from alerts.rulebook import Rulebook
@@ -20,7 +21,7 @@ NUISANCE = 0.1
 """Share of good water that is called bad, from which on people stop listening, and alarms hardly ever end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judge:
     """The classifier and everything that turns its scores into verdicts and alarms."""
 
@@ -30,7 +31,7 @@ class Judge:
     limits: Limits
     most_per_minute: int | None = None
 
-    @property
+    @cached_property
     def prior(self) -> float:
         """Log-odds of the share of bad water among the training data: what a score is compared to as evidence."""
         return logit(self.decision.training_share)

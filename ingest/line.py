@@ -25,9 +25,6 @@ RETRY: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 LOOK: Final = 1.0
 """Seconds between two looks for silent sensors and alarms that people must be reminded of."""
 
-WRITE: Final = 0.1
-"""Seconds between two writings of what sensors' states have come to without an alarm."""
-
 
 class Models(Protocol):
     """Whatever has a new model when there is one."""
@@ -50,7 +47,6 @@ class Line:
         self._shown = 0
         self._grace = silence_grace
         self._looked = 0.0
-        self._wrote = 0.0
         self._stopped = threading.Event()
         self.store_works = True
 
@@ -64,17 +60,16 @@ class Line:
             changed = self._stored(partial(self._pipeline.process, batch)) if batch else None
             if changed is not None:
                 self._subscriber.ack(batch)
-            self._show((changed or set()) | self._look())
+            self._show((changed or set()) | self._look(idle=not batch))
 
     def stop(self) -> None:
         """End after the batch in hand; safe in a signal handler."""
         self._stopped.set()
         self._subscriber.stop()
 
-    def _look(self) -> set[str]:
+    def _look(self, *, idle: bool) -> set[str]:
         """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
-        if time.monotonic() - self._wrote >= WRITE:
-            self._wrote = time.monotonic()
+        if idle:
             self._stored(self._pipeline.upkeep.write_standings)
         if time.monotonic() - self._looked < LOOK:
             return set()

@@ -19,7 +19,6 @@ from ingest.settlement import Settlement
 from ingest.store import Store, StoreError
 from ingest.transaction import Added, Transaction
 from ingest.upkeep import Upkeep
-from model.sample import matrix
 
 log = logging.getLogger(__name__)
 
@@ -99,17 +98,13 @@ class Pipeline:
     def _score(self, readings: Sequence[tuple[Message, Reading]]) -> list[Scored]:
         if not readings:
             return []
+        judge, new = self._judge, tuple.__new__
         with self._metrics.stage("score"):
-            rows = matrix([reading.values for _, reading in readings])
-            log_odds = self._judge.classifier.log_odds(rows)
-            verdicts = self._judge.decision.not_potable(log_odds).tolist()
-            unlike = self._judge.classifier.unlike_training(rows).tolist()
-        new = tuple.__new__
+            scores = judge.classifier.scores([reading.values for _, reading in readings])
+            cut = judge.decision.cut
         return [
-            new(Scored, (message, reading.marked(Mark.UNLIKE_TRAINING) if strange else reading, score, bad))
-            for (message, reading), score, bad, strange in zip(
-                readings, log_odds.tolist(), verdicts, unlike, strict=True
-            )
+            new(Scored, (message, reading.marked(Mark.UNLIKE_TRAINING) if unlike else reading, score, score >= cut))
+            for (message, reading), (score, unlike) in zip(readings, scores, strict=True)
         ]
 
     def _admit(self, scored: list[Scored]) -> Admitted:
@@ -122,6 +117,7 @@ class Pipeline:
         with self._metrics.stage("commit"):
             settlement.acquaint({one.reading.sensor for one in scored}, judge)
             with settlement.store.transaction() as transaction:
+                followed = settlement.follow(transaction, len(scored))
                 added, lineup = self._add(transaction, scored)
                 calm = lineup.calm(busy={one.sensor for one in refused})
                 decided = self._decide(transaction, calm.rest, refused)
@@ -130,6 +126,8 @@ class Pipeline:
                 refused = [*refused, *map(conflict, added.conflicts)]
                 transaction.quarantine(refused)
         self._metrics.committed(added, refused, now_us())
+        if followed is not None:
+            settlement.standings.wrote(followed)
         settlement.standings.keep_calm(calm.places, calm.rows)
         return settlement.keep(decided, events)
 

@@ -1,5 +1,6 @@
 """Writing what was decided, and taking it as how things stand once it is committed."""
 
+import time
 from collections.abc import Sequence
 
 from alerts.addressee import Duty
@@ -13,7 +14,7 @@ from ingest.explanation import facts
 from ingest.judge import Judge
 from ingest.lineup import Calm
 from ingest.pipeline_metrics import PipelineMetrics
-from ingest.standings import Standings
+from ingest.standings import Due, Standings
 from ingest.store import Store
 from ingest.transaction import Transaction
 
@@ -36,6 +37,15 @@ class Settlement:
             with self.store.transaction() as transaction:
                 new = transaction.create(strangers)
             self.standings.learn(new, judge.rules.of)
+
+    def follow(self, transaction: Transaction, readings: int) -> Due | None:
+        """Begin a transaction of so many readings with states whose turn it is: a commit of their own is dearer."""
+        share = self.standings.share(readings, time.monotonic())
+        if not share:
+            return None
+        due = self.standings.due(share, self.store.newest)
+        transaction.follow(due, self.standings, now_us())
+        return due
 
     def write(self, transaction: Transaction, decided: Consequences, judge: Judge) -> list[Event]:
         """Write states, transitions and what is owed; what changed is explained only here, as explaining is slow."""

@@ -15,18 +15,35 @@ from alerts.journal import Known
 from alerts.sensor import SensorState
 from ingest.decision import RuleOf
 
-SLICE: Final = 100
-"""States that are written when their turn comes; more would hold the line up for longer than a millisecond."""
+ROUND_S: Final = 5.0
+"""Seconds within which a state is written, as long as no more than `MOST_A_SECOND` are: pages read the rows."""
+MOST_A_SECOND: Final = 1_000
+
+SPACED: Final = 16
+"""Readings after which another state is written all the same, so that a flood leaves not much to judge again after a
+crash: `BEHIND` readings, or four for each sensor. To write one takes half as long as a reading."""
+BEHIND: Final = 80_000
+AT_LEAST: Final = 4
+
+TOGETHER: Final = 4
+"""States that are worth a statement."""
 
 
 class Due(NamedTuple):
     """The places of sensors whose turn it is to be written.
 
     `frontier`: with them, all readings up to this one are in the rows of their sensors; None where that is nothing new.
+    `newest`: the id of the newest reading that the rows can know of. `last`: the round ends with them.
     """
 
     places: Places
     frontier: int | None
+    newest: int
+    last: bool
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return len(self.places) > 0 or self.frontier is not None
 
 
 class Standings:
@@ -38,6 +55,8 @@ class Standings:
         self.fleet = Fleet()
         self._unwritten = np.zeros(0, np.bool_)
         self._turn = 0
+        self._owed = 0.0
+        self._shared_s = 0.0
         self._began: int | None = None
         self._frontier: int | None = None
 
@@ -74,26 +93,40 @@ class Standings:
             self.fleet.rows[places] = rows
             self._unwritten[places] = True
 
-    def due(self) -> Due:
-        """Return sensors whose turn it is, at most `SLICE`, one after the other.
+    def share(self, readings: int, now_s: float) -> int:
+        """Return how many states have to be written along with so many readings, at this time of a monotonic clock."""
+        sensors = max(1, len(self.fleet))
+        waited_s, self._shared_s = min(1.0, now_s - self._shared_s), now_s
+        self._owed += waited_s * min(MOST_A_SECOND, sensors / ROUND_S)
+        self._owed += readings / min(SPACED, max(AT_LEAST, BEHIND // sensors))
+        if self._owed < TOGETHER:
+            return 0
+        whole = int(self._owed)
+        self._owed -= whole
+        return whole
 
-        Once round, every reading that was there at the beginning of the round is in the row of its sensor.
+    def due(self, most: int, newest: int) -> Due:
+        """Return sensors whose turn it is, at most so many, one after the other.
+
+        Once round, every reading that was there at the beginning of the round is in the row of its sensor. `newest` is
+        the id of the newest reading that is stored for good.
         """
-        places = np.flatnonzero(self._unwritten[self._turn :])[:SLICE] + self._turn
-        done = self._began if len(places) < SLICE else None
-        return Due(places, None if done == self._frontier else done)
+        places = np.flatnonzero(self._unwritten[self._turn :])[:most] + self._turn
+        last = len(places) < most
+        done = self._began if last else None
+        return Due(places, None if done == self._frontier else done, newest, last)
 
     def rows(self, places: Places) -> list[tuple[int, tuple[Any, ...]]]:
         """Return the row ids of the sensors at these places, and the values of their rows."""
         ids = [self.ids[self.fleet.names[place]] for place in places.tolist()]
         return list(zip(ids, self.fleet.columns(places), strict=True))
 
-    def wrote(self, due: Due, newest: int) -> None:
-        """Take note that these rows were written; `newest` is the id of the newest reading then."""
+    def wrote(self, due: Due) -> None:
+        """Take note that these rows were written."""
         self._unwritten[due.places] = False
         if due.frontier is not None:  # 0 counts: an empty store must not be told of it again and again
             self._frontier = due.frontier
-        if len(due.places) < SLICE:
-            self._turn, self._began = 0, newest
+        if due.last:
+            self._turn, self._began = 0, due.newest
         else:
             self._turn = int(due.places[-1]) + 1

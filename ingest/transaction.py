@@ -17,7 +17,7 @@ from ingest.chain import Chain
 from ingest.decision import Past
 from ingest.outcome import Refused, Scored
 from ingest.schema import frontier, models, quarantine, readings
-from ingest.standings import Standings
+from ingest.standings import Due, Standings
 from ingest.statements import Statements
 
 KEPT_PAYLOAD: Final = 4096
@@ -91,16 +91,14 @@ class Transaction:
 
     def save(self, states: Mapping[int, SensorState], now_us: int) -> None:
         """Write where these sensors (by row id) stand."""
-        self.save_rows([(row, tuple(sensor_row.columns(state).values())) for row, state in states.items()], now_us)
+        self._save([(row, tuple(sensor_row.columns(state).values())) for row, state in states.items()], now_us)
 
-    def save_rows(self, rows: Iterable[tuple[int, tuple[Any, ...]]], now_us: int) -> None:
-        """Write where sensors (by row id) stand, as values of the columns of `alerts.sensor_row`."""
-        head = self._chain.head
-        self._statements.save_states.run(self._cursor, [(*values, now_us, head(row), row) for row, values in rows])
-
-    def reached(self, reading_id: int) -> None:
-        """Note that all readings up to this one are in the rows of their sensors."""
-        self._begun.connection.execute(update(frontier).values(reading_id=reading_id))
+    def follow(self, due: Due, standings: Standings, now_us: int) -> None:
+        """Write where sensors stand whose turn it is, as of before this transaction: so it has to begin with them."""
+        if len(due.places):
+            self._save(standings.rows(due.places), now_us)
+        if due.frontier is not None:
+            self._begun.connection.execute(update(frontier).values(reading_id=due.frontier))
 
     def checkpoint(self, states: Iterable[tuple[int, int, SensorState]]) -> None:
         """Keep states from before this transaction, for readings that come late: row ids, places and states."""
@@ -132,6 +130,11 @@ class Transaction:
         """Keep what was not accepted, with its reason."""
         if refused:
             self._begun.connection.execute(insert(quarantine), [_refused_row(one) for one in refused])
+
+    def _save(self, rows: Iterable[tuple[int, tuple[Any, ...]]], now_us: int) -> None:
+        """Write where sensors (by row id) stand, as values of the columns of `alerts.sensor_row`."""
+        head = self._chain.head
+        self._statements.save_states.run(self._cursor, [(*values, now_us, head(row), row) for row, values in rows])
 
     def _came_before(self, one: Scored, ids: Mapping[str, int]) -> bool:
         """Return whether a redelivered reading that has no key but its arrival was stored when it first came.

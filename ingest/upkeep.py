@@ -4,12 +4,16 @@ Each raises StoreError when nothing was committed, and returns the sensors whose
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from alerts import calm
 from alerts.clock import now_us
 from ingest.decision import resumed, silence
 from ingest.judge import Judge
 from ingest.settlement import Settlement
+
+SLICE: Final = 250
+"""States that are written in a second in which nothing comes; more would hold up what comes next for over 10 ms."""
 
 
 class Upkeep:
@@ -54,14 +58,11 @@ class Upkeep:
         return set()
 
     def write_standings(self) -> set[str]:
-        """Write states whose turn it is; nobody's alarm changes by that."""
+        """Write states that no batch has taken along, as nothing comes; nobody's alarm changes by that."""
         standings, store = self._settlement.standings, self._settlement.store
-        newest = store.newest
-        due = standings.due()
-        if len(due.places) or due.frontier is not None:
+        due = standings.due(SLICE, store.newest)
+        if due:
             with store.transaction() as transaction:
-                transaction.save_rows(standings.rows(due.places), now_us())
-                if due.frontier is not None:
-                    transaction.reached(due.frontier)
-        standings.wrote(due, newest)
+                transaction.follow(due, standings, now_us())
+        standings.wrote(due)
         return set()

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import xgboost
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from model import bundle
 from model.bundle import Bundle, BundleError, Metadata
 from model.margin import Margin
-from model.sample import NAMES, Matrix, Values, matrix
+from model.sample import NAMES, Matrix, Values, matrix, single
+from model.shapley import Shapley
 from model.trees import Trees, UncoveredError
 from model.verdict import Decision, Vector
 
@@ -33,6 +34,13 @@ class Contribution:
 
     name: str
     log_odds: float
+
+
+class Score(NamedTuple):
+    """Calibrated log-odds of not potable at the training share, and whether training knew nothing like the sample."""
+
+    log_odds: float
+    unlike_training: bool
 
 
 class Classifier:
@@ -68,6 +76,7 @@ class Classifier:
         if np.abs(self.log_odds(rows) - by_xgboost).max() > SAME:
             log.error("XGBoost itself scores, which takes longer: %s reads its trees wrongly", Trees.__module__)
             self._trees = None
+        self._shapley = self._explaining(rows)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -79,10 +88,17 @@ class Classifier:
         known = self.metadata
         return Decision(known.training_share, known.prior if prior is None else prior, known.threshold)
 
+    def scores(self, samples: Sequence[Values]) -> list[Score]:
+        """Return the score of each sample, in order: as `log_odds` and `unlike_training` say, but sooner of few."""
+        trees, domain = self._trees, self.metadata.domain
+        if trees is None or len(samples) > FEW:
+            rows = matrix(samples)
+            return list(map(Score, self.log_odds(rows).tolist(), self.unlike_training(rows).tolist()))
+        alone = [single(values) for values in samples]
+        return [Score(self._one(trees, one), domain is not None and domain.one(one)) for one in alone]
+
     def log_odds(self, rows: Matrix) -> Vector:
         """Return the calibrated log-odds of not potable at the training share, shape (n,), for n x 9 samples."""
-        if self._trees is not None and len(rows) <= FEW:
-            return np.array([self._one(self._trees, row) for row in rows.tolist()])
         chunks = [self._margins(rows[begin : begin + CHUNK]) for begin in range(0, len(rows), CHUNK)]
         scored = np.concatenate(chunks) if chunks else np.empty(0)
         calibration = self.metadata.calibration
@@ -109,24 +125,39 @@ class Classifier:
         domain = self.metadata.domain
         if domain is None:
             return np.zeros(len(rows), dtype=bool)
-        if len(rows) <= FEW:
-            return np.array([domain.one(row) for row in rows.tolist()], dtype=bool)
         return domain.outside(rows)
 
     def contributions(self, values: Values) -> list[Contribution]:
         """Return what each measurement added to the log-odds of one sample, strongest first.
 
-        Shapley values of the margin the trees start from, plus TreeSHAP of the trees (`pred_contribs`); about a
-        millisecond, so for alarms and spot checks only. Their sum differs from `log_odds` by a constant of the bundle:
-        what it says of a sample without a measurement, up to what the trees read from a gap.
+        Shapley values of the margin the trees start from, plus TreeSHAP of the trees. Their sum differs from
+        `log_odds` by a constant of the bundle: what it says of a sample without a measurement, up to what the trees
+        read from a gap.
         """
         sample = matrix([values])
-        # A zero margin takes the trees alone; what they start from is told apart below.
-        # One row: starting threads for it takes longer than the work.
-        rows = xgboost.DMatrix(sample, feature_names=list(NAMES), base_margin=np.zeros(1), nthread=1)
-        added: NDArray[np.float64] = self._booster.predict(rows, pred_contribs=True)[0, :-1].astype(np.float64)
+        added = self._by_xgboost(sample)[0] if self._shapley is None else self._shapley.contributions(sample[0])
         if self._margin is not None:
             added[[NAMES.index(name) for name in self._margin.columns]] += self._margin.contributions(sample)
         slope = self.metadata.calibration.slope
         parts = [Contribution(name, slope * c) for name, c in zip(NAMES, added.tolist(), strict=True)]
         return sorted(parts, key=lambda part: -abs(part.log_odds))
+
+    def _explaining(self, rows: Matrix) -> Shapley | None:
+        """Return what explains the trees, as XGBoost does on these samples, or None where it has to do so itself."""
+        try:
+            shapley = Shapley(self._booster)
+        except UncoveredError as error:
+            log.info("XGBoost itself explains, which takes longer: %s", error)
+            return None
+        ours = np.array([shapley.contributions(row) for row in rows])
+        if np.abs(ours - self._by_xgboost(rows)).max() > SAME:
+            log.error("XGBoost itself explains, which takes longer: %s reads its trees wrongly", Shapley.__module__)
+            return None
+        return shapley
+
+    def _by_xgboost(self, rows: Matrix) -> NDArray[np.float64]:
+        """Return what each measurement added to the trees' sum, n x 9: a millisecond for one sample."""
+        # A zero margin takes the trees alone. One thread: to start more takes longer than the work.
+        asked = xgboost.DMatrix(rows, feature_names=list(NAMES), base_margin=np.zeros(len(rows)), nthread=1)
+        explained: NDArray[np.float64] = self._booster.predict(asked, pred_contribs=True)[:, :-1].astype(np.float64)
+        return explained

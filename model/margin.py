@@ -64,7 +64,14 @@ class Margin:
         so a missing measurement adds exactly 0, and the sum is `log_odds` less that of a sample without measurements.
         """
         known = np.where(self._subsets, self._mixture.standardised(sample), np.nan)
-        return np.asarray(self._shares @ self._standardised(known))
+        gaps = np.isnan(known)
+        known[gaps] = 0.0
+        products = np.ones((len(known), len(self._rows) + 1, 1))
+        products[:, :-1, 0] = known.take(self._rows, axis=1) * known.take(self._columns, axis=1)
+        # Each subset has a pattern of its own, so there is nothing to sort them for as `_standardised` does.
+        scores = self._coefficients.take(gaps @ self._bits, axis=0) @ products
+        not_potable, potable = _log_sum(scores[:, :, 0].T.reshape(2, -1, len(known)))
+        return np.asarray(self._shares @ (not_potable - potable))
 
     def _standardised(self, values: NDArray[np.float64]) -> Vector:
         columns = values.T

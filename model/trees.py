@@ -48,10 +48,7 @@ class Trees:
             UncoveredError: when the booster is more than a sum of binary trees over numbers, or one has 65 leaves.
 
         """
-        try:
-            trees, self.base = _read(json.loads(booster.save_raw("json"))["learner"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise UncoveredError(f"XGBoost {xgboost.__version__} writes trees in another way") from error
+        trees, self.base = read(booster)
         most = max((tree["left_children"].count(-1) for tree in trees), default=1)
         widths = [one for one in _WIDTHS if most <= np.iinfo(one[0]).bits]
         if not widths:
@@ -129,8 +126,20 @@ class Trees:
             masks[-1] &= ~on_right if tree["default_left"][node] else ~on_left
 
 
+def read(booster: xgboost.Booster) -> tuple[Sequence[Tree], float]:
+    """Return the trees, and what they start from where no margin is given.
+
+    Raises:
+        UncoveredError: the booster is more than a sum of binary trees over numbers.
+
+    """
+    try:
+        return _read(json.loads(booster.save_raw("json"))["learner"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UncoveredError(f"XGBoost {xgboost.__version__} writes trees in another way") from error
+
+
 def _read(learner: Mapping[str, Any]) -> tuple[Sequence[Tree], float]:
-    """Return the trees, and what they start from where no margin is given."""
     booster, objective = learner["gradient_booster"], learner["objective"]["name"]
     if booster["name"] != "gbtree":
         raise UncoveredError(f"a booster of kind {booster['name']}")

@@ -7,6 +7,7 @@ logit(prior) - logit(training share), and the evidence of the reading itself sta
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -26,7 +27,7 @@ def expit(x: Vector) -> Vector:
     return 0.5 * (1.0 + half)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """When a sample counts as not potable: its training share, the site's prior, and the cut on P(not potable)."""
 
@@ -34,12 +35,12 @@ class Decision:
     prior: float
     threshold: float
 
-    @property
+    @cached_property
     def shift(self) -> float:
         """What the prior adds to the log-odds of every sample."""
         return logit(self.prior) - logit(self.training_share)
 
-    @property
+    @cached_property
     def cut(self) -> float:
         """The log-odds, at the training share, from which a sample is not potable."""
         return logit(self.threshold) - self.shift

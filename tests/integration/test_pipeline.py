@@ -18,9 +18,8 @@ from ingest.pipeline import Pipeline
 from ingest.reading import Mark, Message
 from ingest.schema import models, quarantine, readings
 from model.__main__ import CHAMPION
-from model.classifier import Classifier
-from model.sample import Matrix
-from model.verdict import Vector
+from model.classifier import Classifier, Score
+from model.sample import Values
 from tests.arranged import MINUTE, NOON, pipeline
 
 BAD, GOOD = '{"ph": 3.0%s}', '{"ph": 7.0%s}'
@@ -157,11 +156,11 @@ def test_a_flood_is_kept_out_but_for_bad_water(engine: Engine, classifier: Class
 class Allergic(Classifier):
     """A classifier with a bug: a pH of 13 breaks it."""
 
-    def log_odds(self, rows: Matrix) -> Vector:
+    def scores(self, samples: Sequence[Values]) -> list[Score]:
         """Raise where the bug is."""
-        if (rows[:, 0] == 13.0).any():
+        if any(values[0] == 13.0 for values in samples):
             raise ZeroDivisionError
-        return super().log_odds(rows)
+        return super().scores(samples)
 
 
 def test_what_breaks_our_own_code_goes_to_the_quarantine_alone(engine: Engine, small_bundle: Path) -> None:
