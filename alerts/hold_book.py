@@ -12,6 +12,8 @@ from alerts.schema import alarms, holds, sensors
 from alerts.transition import Change
 
 # Made once, as those of `alerts.journal`.
+_LASTS: Final = or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("now_us"))
+_STANDING: Final = select(holds).where(holds.c.ended_us.is_(None), _LASTS).order_by(holds.c.until_us, holds.c.id)
 _BETWEEN: Final = select(holds).where(
     holds.c.from_us <= bindparam("last_us"),
     or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("first_us")),
@@ -61,8 +63,7 @@ def end(connection: Connection, hold_id: int, by: str, now_us: int) -> bool:
 
 def standing(connection: Connection, now_us: int) -> list[Hold]:
     """Return the holds that last now or are still to come, those that end first in front."""
-    rows = select(holds).where(holds.c.ended_us.is_(None), or_(holds.c.until_us.is_(None), holds.c.until_us > now_us))
-    return [_hold(row) for row in connection.execute(rows.order_by(holds.c.until_us, holds.c.id)).mappings()]
+    return [_hold(row) for row in connection.execute(_STANDING, {"now_us": now_us}).mappings()]
 
 
 def between(connection: Connection, first_us: int, last_us: int) -> Sequence[Hold]:

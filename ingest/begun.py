@@ -4,8 +4,7 @@ That counts where a batch is one reading. SQLAlchemy comes in, on the same conne
 a statement of its own is to be executed, which most batches have none of.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -17,17 +16,22 @@ class Begun:
     def __init__(self, engine: Engine) -> None:
         """Take the connection, waiting for one where all are taken, and begin."""
         self._engine = engine
+        self._lasts = False
         self._raw = engine.raw_connection()
         self._connection: Connection | None = None
+        # Past the proxy, each of whose attributes is a call more.
+        driver: Any = self._raw.driver_connection
+        self._driver = driver
         try:
-            engine.dialect.do_begin(self._raw)
+            engine.dialect.do_begin(driver)
         except BaseException:
             self._raw.close()
             raise
 
     def cursor(self) -> DBAPICursor:
         """Return a cursor of the driver."""
-        return self._raw.cursor()
+        cursor: DBAPICursor = self._driver.cursor()
+        return cursor
 
     @property
     def connection(self) -> Connection:
@@ -38,19 +42,14 @@ class Begun:
 
     def commit(self) -> None:
         """Make it last."""
-        (self._connection or self._raw).commit()
+        (self._connection or self._driver).commit()
+        self._lasts = True
 
     def close(self) -> None:
         """Give the connection back; what was not committed is gone."""
-        (self._connection or self._raw).close()
-
-
-@contextmanager
-def begun(engine: Engine) -> Iterator[Begun]:
-    """Commit at the end, or nothing at all; raises the driver's errors, and SQLAlchemy's."""
-    transaction = Begun(engine)
-    try:
-        yield transaction
-        transaction.commit()
-    finally:
-        transaction.close()
+        ours = self._connection or self._raw
+        try:
+            if not self._lasts:
+                ours.rollback()
+        finally:
+            ours.close()

@@ -10,11 +10,11 @@ connection, so that it cannot stay wrong for long; notifications do not depend o
 
 import json
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, true
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select
 
 from alerts.hold import Reason
 from alerts.schema import alarms, sensors, transitions
@@ -28,6 +28,10 @@ LOOK: Final = 1.0
 RECENT: Final = 5_000
 """Newest transitions among which acts of people are looked for: far more than there are between two looks."""
 ACTS: Final = (Change.ACKNOWLEDGED, Change.SHELVED, Change.VERDICT)
+
+# Made once: to put one together takes SQLAlchemy longer than to execute it, and the line waits for that.
+_OPEN: Final = queries.select_alarms().where(alarms.c.cleared_us.is_(None)).order_by(alarms.c.id)
+_THEIRS: Final = _OPEN.where(sensors.c.name.in_(bindparam("names", expanding=True)))
 
 
 class Publisher(Protocol):
@@ -50,14 +54,14 @@ class Board:
 
     def show(self, names: Collection[str]) -> None:
         """Show these sensors."""
-        self._show(names, sensors.c.name.in_(names))
+        self._show(names, _THEIRS, {"names": list(names)})
 
     def show_all(self) -> None:
         """Show every sensor that ever had an alarm."""
         with self._reader.connect() as connection:
             had = select(sensors.c.name).where(sensors.c.id.in_(select(alarms.c.sensor_id)))
             names = list(connection.execute(had).scalars())
-        self._show(names, true())
+        self._show(names, _OPEN, {})
 
     def changed(self) -> set[str]:
         """Return the sensors of alarms that people have acted on, and whose shelves ended, since the last look.
@@ -76,11 +80,10 @@ class Board:
         ended = {name for (of, key), name in before.items() if of == "shelf" and (of, key) not in done}
         return ended | {name for key, name in done.items() if key not in before}
 
-    def _show(self, names: Iterable[str], of: ColumnElement[bool]) -> None:
-        query = queries.select_alarms().where(alarms.c.cleared_us.is_(None), of).order_by(alarms.c.id)
+    def _show(self, names: Iterable[str], query: Select[Any], parameters: Mapping[str, list[str]]) -> None:
         shown: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         with self._reader.connect() as connection:
-            for alarm in queries.fetch_alarms(connection, query):
+            for alarm in queries.fetch_alarms(connection, query, parameters):
                 shown.setdefault(alarm.sensor, []).append(_alarm(alarm))
         for name, its in shown.items():
             self._publisher.retain(f"agua/v1/{name}/alarma", json.dumps({"v": VERSION, "alarmas": its}).encode())

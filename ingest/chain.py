@@ -45,14 +45,16 @@ class Chain:
 
     def unlink(self) -> None:
         """Forget what was linked since the last `keep`: it was not stored."""
-        self._linked.clear()
-        self._last = self._newest
+        if self._linked:
+            self._linked.clear()
+            self._last = self._newest
 
     def keep(self) -> None:
         """Take what was linked for stored."""
-        self._heads |= self._linked
-        self._newest = self._last
-        self._linked.clear()
+        if self._linked:
+            self._heads |= self._linked
+            self._newest = self._last
+            self._linked.clear()
 
     def head(self, sensor_id: int) -> int:
         """Return the id of a sensor's newest reading, with those linked just now; 0 for none."""

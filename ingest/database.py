@@ -30,7 +30,9 @@ def writer(url: str) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     if sqlite3.sqlite_version_info < FIXED_WAL:
         log.info("SQLite %s: one writing process only (a second one needs 3.51.3)", sqlite3.sqlite_version)
-    engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False})
+    # Whoever writes commits or takes back; the pool's own rollback, after that, finds nothing to do.
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_reset_on_return": None}
+    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
     event.listen(engine, "connect", _prepare)
     # What the dialect does at the begin of a transaction; an event that executes a statement takes 30 µs longer.
     engine.dialect.do_begin = _begin_immediate  # type: ignore[assignment,method-assign]

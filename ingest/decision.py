@@ -1,10 +1,9 @@
 """What a batch means for the sensors that sent it (pure)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from alerts import sensor
-from alerts.fleet import Fleet
 from alerts.policy import Judged, Placed, is_newer
 from alerts.refold import Span, refolded
 from alerts.rule import Rule
@@ -12,6 +11,8 @@ from alerts.sensor import SensorState
 from alerts.transition import Transition
 from ingest.outcome import Refused, Scored
 from ingest.reading import STALE, Mark
+
+_LATE: Final = Mark.LATE.value  # as a bare number, as in `ingest.reading`
 
 RuleOf: TypeAlias = Callable[[str], Rule]
 """The rule for a sensor, by its name."""
@@ -35,27 +36,35 @@ class Past(NamedTuple):
 
 
 class Consequences(NamedTuple):
-    """The sensors' new states, what changed, in order, and whose row must say so at once."""
+    """The sensors' new states, what changed, in order, whose row must say so at once, and where all stood before."""
 
     states: dict[str, SensorState]
     changes: list[Changed]
     urgent: set[str]
+    before: Mapping[str, SensorState]
 
 
-def late_marked(scored: Sequence[Scored], fleet: Fleet) -> list[Scored]:
-    """Return the readings with `Mark.LATE` on each that arrives after a newer one of its sensor."""
+def late_marked(scored: Sequence[Scored], order: Callable[[str], Placed]) -> Sequence[Scored]:
+    """Return the readings with `Mark.LATE` on each that arrives after a newer one of its sensor; most often the same.
+
+    `order` says where a sensor's newest reading stands in its own order.
+    """
     newest: dict[str, Placed] = {}
-    marked = []
-    for one in scored:
-        reading = one.reading
-        before = newest.get(reading.sensor) or fleet.order(reading.sensor)
+    late: list[int] = []
+    for place, (_, reading, _, _) in enumerate(scored):
+        name = reading.sensor
+        before = newest.get(name) or order(name)
         if reading.marks & STALE:
-            marked.append(one)
-        elif is_newer(before, reading):
-            newest[reading.sensor] = reading
-            marked.append(one)
+            continue
+        if is_newer(before, reading):
+            newest[name] = reading
         else:
-            marked.append(one._replace(reading=reading.marked(Mark.LATE)))
+            late.append(place)
+    if not late:
+        return scored
+    marked = list(scored)
+    for place in late:
+        marked[place] = marked[place]._replace(reading=marked[place].reading.marked(Mark.LATE))
     return marked
 
 
@@ -64,7 +73,7 @@ def late(stored: Iterable[Scored]) -> dict[str, list[Scored]]:
     found: dict[str, list[Scored]] = {}
     for one in stored:
         marks = one.reading.marks
-        if marks & Mark.LATE.value and not marks & STALE:
+        if marks & _LATE and not marks & STALE:
             found.setdefault(one.reading.sensor, []).append(one)
     return found
 
@@ -108,7 +117,7 @@ def consequences(
         recorded = after.get(name) or states[name]
         after[name], happened = refolded(recorded, base, history, rule_of(name), spans)
         changes += [Changed(name, one, after[name], _cause(one, causes)) for one in happened]
-    return Consequences(after, changes, urgent)
+    return Consequences(after, changes, urgent, states)
 
 
 def resumed(behind: Iterable[tuple[str, Judged]], states: Mapping[str, SensorState], rule_of: RuleOf) -> Consequences:
@@ -121,7 +130,7 @@ def resumed(behind: Iterable[tuple[str, Judged]], states: Mapping[str, SensorSta
     for name, reading in behind:
         after[name], happened = sensor.read(after.get(name) or states[name], reading, rule_of(name))
         changes += [Changed(name, transition, after[name], None) for transition in happened]
-    return Consequences(after, changes, set(after))
+    return Consequences(after, changes, set(after), states)
 
 
 def silence(states: Mapping[str, SensorState], now_us: int, rule_of: RuleOf) -> Consequences:
@@ -133,7 +142,7 @@ def silence(states: Mapping[str, SensorState], now_us: int, rule_of: RuleOf) -> 
         if happened:
             after[name] = now
             changes += [Changed(name, transition, now, None) for transition in happened]
-    return Consequences(after, changes, set(after))
+    return Consequences(after, changes, set(after), states)
 
 
 def judged(one: Scored, prior: float) -> Judged:

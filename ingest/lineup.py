@@ -3,7 +3,7 @@
 Judging one by one takes some 12 µs a reading, in one step 1 µs; below `FEW` readings the step itself takes longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from alerts import calm
 from alerts.calm import Columns
 from alerts.fleet import Fleet, Places, Rows
+from alerts.sensor import SensorState
+from ingest.decision import late_marked
 from ingest.outcome import Scored
 from ingest.reading import STALE
 
 FEW: Final = 16
+
+NOWHERE: Final[Places] = np.zeros(0, np.int64)
 
 
 class Calm(NamedTuple):
@@ -32,34 +36,54 @@ class Calm(NamedTuple):
 class Lineup:
     """The readings of one batch, in order of arrival, beside where their sensors stand."""
 
-    def __init__(self, scored: Sequence[Scored], fleet: Fleet, prior: float) -> None:
-        """Take readings of known sensors; `prior` is the log-odds of the training share."""
+    def __init__(self, scored: Sequence[Scored], fleet: Fleet, prior: float, busy: Collection[str] = ()) -> None:
+        """Take readings of known sensors; `prior` is the log-odds of the training share.
+
+        About `busy` sensors the batch has more to say than readings.
+        """
+        self.states: Mapping[str, SensorState] = fleet
+        """Where at least all sensors of the batch stand, as far as they are known."""
         self._scored = scored
         self._fleet = fleet
+        self._prior = prior
+        self._busy = busy
         self._few = len(scored) < FEW
-        if not self._few:
+        if self._few:
+            names = {one.reading.sensor for one in scored}
+            names.update(name for name in busy if name in fleet.place)
+            self.states = {name: fleet[name] for name in names}
+        else:
             self._columns = _columns(scored, fleet, prior)
             self._alone = _alone(self._columns.places)
 
-    def is_in_order(self) -> bool:
-        """Return whether each reading is, for sure, newer than the last one of its sensor."""
-        if self._few:
-            return False
-        at = self._fleet.rows[self._columns.places]
-        newer = (self._columns.boot == at["boot"]) & (self._columns.ordinal > at["ordinal"])
-        return bool((newer & self._alone).all())
+    def of(self, stored: Sequence[Scored]) -> "Lineup":
+        """Return the same with those readings alone that were stored."""
+        return self if stored is self._scored else Lineup(stored, self._fleet, self._prior, self._busy)
 
-    def calm(self, busy: set[str]) -> Calm:
-        """Judge what is calm, but for `busy` sensors, about which the batch has more to say than readings."""
+    def marked(self) -> Sequence[Scored]:
+        """Return the readings, those with a mark that arrive after a newer one of their sensor."""
+        if self._few:
+            states = self.states
+            return late_marked(self._scored, lambda name: states[name].water)
+        return self._scored if self._is_in_order() else late_marked(self._scored, self._fleet.order)
+
+    def calm(self) -> Calm:
+        """Judge what is calm, but nothing about the busy sensors."""
         fleet = self._fleet
         if self._few:
-            return Calm(np.zeros(0, np.int64), fleet.rows[:0], self._scored)
+            return Calm(NOWHERE, fleet.rows[:0], self._scored)
         mask = self._alone & calm.is_calm(fleet, self._columns)
-        if busy:
-            mask &= ~np.isin(self._columns.places, [fleet.place[name] for name in busy if name in fleet.place])
+        if self._busy:
+            mask &= ~np.isin(self._columns.places, [fleet.place[name] for name in self._busy if name in fleet.place])
         columns = self._columns.where(mask)
         rest = [self._scored[i] for i in np.flatnonzero(~mask).tolist()]
         return Calm(columns.places, calm.after(fleet, columns), rest)
+
+    def _is_in_order(self) -> bool:
+        """Return whether each reading is, for sure, newer than the last one of its sensor."""
+        at = self._fleet.rows[self._columns.places]
+        newer = (self._columns.boot == at["boot"]) & (self._columns.ordinal > at["ordinal"])
+        return bool((newer & self._alone).all())
 
 
 def _alone(places: Places) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alerts.addressee import Duty
 from alerts.clock import now_us
 from alerts.notifier import Notifier
-from ingest.decision import Consequences, consequences, late, late_marked
+from ingest.decision import Consequences, consequences, late
 from ingest.flood import Admitted, Tally, admit
 from ingest.judge import Judge
 from ingest.lineup import Lineup
@@ -17,7 +17,7 @@ from ingest.reading import Mark, Message, Reading, decode
 from ingest.rejection import DecodeError, Reason
 from ingest.settlement import Settlement
 from ingest.store import Store, StoreError
-from ingest.transaction import Added, Transaction
+from ingest.transaction import Transaction
 from ingest.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Pipeline:
         readings: list[tuple[Message, Reading]] = []
         refused: list[Refused] = []
         limits = self._judge.limits
-        with self._metrics.stage("decode"):
+        with self._metrics.decode:
             for message in batch:
                 try:
                     for one in decode(message, limits):
@@ -99,12 +99,12 @@ class Pipeline:
         if not readings:
             return []
         judge, new = self._judge, tuple.__new__
-        with self._metrics.stage("score"):
-            scores = judge.classifier.scores([reading.values for _, reading in readings])
+        with self._metrics.score:
+            log_odds, unlike = judge.classifier.scores([reading.values for _, reading in readings])
             cut = judge.decision.cut
         return [
-            new(Scored, (message, reading.marked(Mark.UNLIKE_TRAINING) if unlike else reading, score, score >= cut))
-            for (message, reading), (score, unlike) in zip(readings, scores, strict=True)
+            new(Scored, (message, reading.marked(Mark.UNLIKE_TRAINING) if strange else reading, score, score >= cut))
+            for (message, reading), score, strange in zip(readings, log_odds, unlike, strict=True)
         ]
 
     def _admit(self, scored: list[Scored]) -> Admitted:
@@ -114,36 +114,31 @@ class Pipeline:
 
     def _commit(self, scored: Sequence[Scored], refused: Sequence[Refused]) -> set[str]:
         judge, settlement = self._judge, self._settlement
-        with self._metrics.stage("commit"):
+        with self._metrics.commit:
             settlement.acquaint({one.reading.sensor for one in scored}, judge)
+            lineup = Lineup(scored, settlement.standings.fleet, judge.prior, [one.sensor for one in refused])
             with settlement.store.transaction() as transaction:
                 followed = settlement.follow(transaction, len(scored))
-                added, lineup = self._add(transaction, scored)
-                calm = lineup.calm(busy={one.sensor for one in refused})
-                decided = self._decide(transaction, calm.rest, refused)
+                added = transaction.add(lineup.marked(), settlement.standings.ids)
+                lineup = lineup.of(added.stored)
+                calm = lineup.calm()
+                decided = self._decide(transaction, lineup, calm.rest, refused)
                 events = settlement.write(transaction, decided, judge)
                 settlement.checkpoint(transaction, calm)
-                refused = [*refused, *map(conflict, added.conflicts)]
+                if added.conflicts:
+                    refused = [*refused, *map(conflict, added.conflicts)]
                 transaction.quarantine(refused)
         self._metrics.committed(added, refused, now_us())
-        if followed is not None:
-            settlement.standings.wrote(followed)
-        settlement.standings.keep_calm(calm.places, calm.rows)
-        return settlement.keep(decided, events)
+        return settlement.keep(decided, events, calm, followed)
 
-    def _add(self, transaction: Transaction, scored: Sequence[Scored]) -> tuple[Added, Lineup]:
-        """Store readings that are not there yet; return what became of them, and those stored as columns."""
-        standings, prior = self._settlement.standings, self._judge.prior
-        lineup = Lineup(scored, standings.fleet, prior)
-        marked = scored if lineup.is_in_order() else late_marked(scored, standings.fleet)
-        added = transaction.add(marked, standings.ids)
-        return added, lineup if added.stored is scored else Lineup(added.stored, standings.fleet, prior)
-
-    def _decide(self, transaction: Transaction, stored: Sequence[Scored], refused: Sequence[Refused]) -> Consequences:
+    def _decide(
+        self, transaction: Transaction, lineup: Lineup, rest: Sequence[Scored], refused: Sequence[Refused]
+    ) -> Consequences:
         """Judge one by one, in order of arrival, what is not calm; sensors with late readings in their own order."""
         judge, standings = self._judge, self._settlement.standings
-        pasts = transaction.pasts(late(stored), standings, judge.prior)
-        outcomes: list[Scored | Refused] = [*stored, *refused]
+        belated = late(rest)
+        pasts = transaction.pasts(belated, standings, judge.prior) if belated else {}
+        outcomes: Sequence[Scored | Refused] = rest
         if refused:
-            outcomes.sort(key=lambda outcome: outcome.message.received_us)
-        return consequences(outcomes, standings.fleet, pasts, judge.prior, judge.rules.of)
+            outcomes = sorted([*rest, *refused], key=lambda outcome: outcome.message.received_us)
+        return consequences(outcomes, lineup.states, pasts, judge.prior, judge.rules.of)

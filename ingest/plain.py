@@ -54,12 +54,13 @@ def read(raw: bytes) -> Said | None:
         absent = fields.count(UNSET)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    _, _, _, _, _, _, _, _, _, ts, seq, boot, sitio, sensor = fields
+    others = fields[_MEASURED:]
+    ts, seq, boot, sitio, sensor = others
     # Each name and each string has two quotation marks. If there are more, a name stands twice, or a string has an
     # escape, or a null stands where nothing at all would say the same.
-    quoted = _MEASURED - absent + (ts is not None) + (seq is not None) + (boot is not None) + isinstance(ts, str)
+    quoted = len(fields) - absent - others.count(None) + isinstance(ts, str)
     if sitio is not None or sensor is not None:
-        quoted += 2 * ((sitio is not None) + (sensor is not None))
+        quoted += (sitio is not None) + (sensor is not None)
     if raw.count(b'"') != 2 * quoted:
         return None
     values = fields[:_MEASURED]

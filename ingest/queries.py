@@ -4,9 +4,10 @@ Each function works on a connection that the caller opened. Times are UTC micros
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
@@ -18,6 +19,8 @@ from ingest.chain import head, walked
 from ingest.reading import Mark
 from ingest.schema import models, readings
 from model.sample import NAMES, Values
+
+NO_PARAMETERS: Final = MappingProxyType[str, Any]({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +198,11 @@ def select_alarms() -> Select[Any]:
     return select(*columns, *named).join_from(alarms, sensors).outerjoin(holds, alarms.c.hold_id == holds.c.id)
 
 
-def fetch_alarms(connection: Connection, query: Select[Any]) -> list[Alarm]:
+def fetch_alarms(
+    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS
+) -> list[Alarm]:
     """Return the alarms that a query made of `select_alarms` finds, the open ones with their shelves."""
-    rows = connection.execute(query).mappings().all()
+    rows = connection.execute(query, parameters).mappings().all()
     some_open = any(row["cleared_us"] is None for row in rows)
     shelves = [hold for hold in find_holds(connection) if hold.reason is Reason.SHELVED] if some_open else []
     return [Alarm(**row, shelf=_shelf(row, shelves)) for row in rows]

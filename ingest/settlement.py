@@ -49,12 +49,14 @@ class Settlement:
 
     def write(self, transaction: Transaction, decided: Consequences, judge: Judge) -> list[Event]:
         """Write states, transitions and what is owed; what changed is explained only here, as explaining is slow."""
-        standings, now = self.standings, now_us()
+        standings = self.standings
         events = [
             Event(one.sensor, one.transition, facts(one, judge.classifier, judge.decision)) for one in decided.changes
         ]
-        transaction.record(events, standings.ids, self.duty, now)
-        transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
+        if decided.urgent:
+            now = now_us()
+            transaction.record(events, standings.ids, self.duty, now)
+            transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
         transaction.checkpoint(self._checkpoints(decided))
         return events
 
@@ -69,24 +71,32 @@ class Settlement:
         ids = self.standings.ids
         transaction.checkpoint([(ids[name], place, fleet[name]) for name, place in zip(names, due, strict=True)])
 
-    def keep(self, decided: Consequences, events: Sequence[Event]) -> set[str]:
+    def keep(
+        self, decided: Consequences, events: Sequence[Event], calm: Calm | None = None, followed: Due | None = None
+    ) -> set[str]:
         """Take what was committed as how things stand; return the sensors whose alarms have changed."""
-        self.standings.keep(decided.states, decided.urgent)
+        standings = self.standings
+        if followed is not None:
+            standings.wrote(followed)
+        if calm is not None:
+            standings.keep_calm(calm.places, calm.rows)
+        standings.keep(decided.states, decided.urgent)
         return self.tell(events)
 
     def tell(self, events: Sequence[Event]) -> set[str]:
         """Count changes, and let the notifier look; return the sensors."""
+        if not events:
+            return set()
         self._metrics.changed(events)
-        if events:
-            self._notifier.wake()
+        self._notifier.wake()
         return {event.sensor for event in events}
 
     def _checkpoints(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:
         """Return the states before a batch of those sensors, judged one by one, whose turn it is."""
-        fleet, rows = self.standings.fleet, []
+        places, rows = self.standings.fleet.place, []
         for name, state in decided.states.items():
-            place = fleet.place[name]
-            was, now = int(fleet.rows["readings"][place]), state.water.evidence.readings
+            place, before = places[name], decided.before[name]
+            was, now = before.water.evidence.readings, state.water.evidence.readings
             if past.turn(was, place) != past.turn(now, place):
-                rows.append((self.standings.ids[name], place, fleet[name]))
+                rows.append((self.standings.ids[name], place, before))
         return rows

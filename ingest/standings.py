@@ -19,7 +19,7 @@ ROUND_S: Final = 5.0
 """Seconds within which a state is written, as long as no more than `MOST_A_SECOND` are: pages read the rows."""
 MOST_A_SECOND: Final = 1_000
 
-SPACED: Final = 16
+SPACED: Final = 32
 """Readings after which another state is written all the same, so that a flood leaves not much to judge again after a
 crash: `BEHIND` readings, or four for each sensor. To write one takes half as long as a reading."""
 BEHIND: Final = 80_000

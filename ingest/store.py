@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from ingest.begun import begun
+from ingest.begun import Begun
 from ingest.chain import Chain
 from ingest.statements import Statements
 from ingest.transaction import Transaction
@@ -63,10 +63,14 @@ class Store:
 
         """
         try:
-            with begun(self._writer) as transaction:
-                chain = self._chain = self._chain or Chain.stored(transaction.connection)
+            begun = Begun(self._writer)
+            try:
+                chain = self._chain = self._chain or Chain.stored(begun.connection)
                 chain.unlink()
-                yield Transaction(transaction, self._statements, chain, self._model_id)
+                yield Transaction(begun, self._statements, chain, self._model_id)
+                begun.commit()
+            finally:
+                begun.close()
             chain.keep()
         except self._errors as error:
             original = error.orig if isinstance(error, DBAPIError) else error

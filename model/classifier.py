@@ -36,11 +36,14 @@ class Contribution:
     log_odds: float
 
 
-class Score(NamedTuple):
-    """Calibrated log-odds of not potable at the training share, and whether training knew nothing like the sample."""
+class Scores(NamedTuple):
+    """Of n samples, in order: calibrated log-odds of not potable at the training share, and what is unlike training.
 
-    log_odds: float
-    unlike_training: bool
+    `unlike` says of which of them training knew nothing alike, so that their log-odds are worth little.
+    """
+
+    log_odds: list[float]
+    unlike: list[bool]
 
 
 class Classifier:
@@ -88,14 +91,15 @@ class Classifier:
         known = self.metadata
         return Decision(known.training_share, known.prior if prior is None else prior, known.threshold)
 
-    def scores(self, samples: Sequence[Values]) -> list[Score]:
-        """Return the score of each sample, in order: as `log_odds` and `unlike_training` say, but sooner of few."""
+    def scores(self, samples: Sequence[Values]) -> Scores:
+        """Return the scores of samples: what `log_odds` and `unlike_training` say, but sooner of few."""
         trees, domain = self._trees, self.metadata.domain
         if trees is None or len(samples) > FEW:
             rows = matrix(samples)
-            return list(map(Score, self.log_odds(rows).tolist(), self.unlike_training(rows).tolist()))
+            return Scores(self.log_odds(rows).tolist(), self.unlike_training(rows).tolist())
         alone = [single(values) for values in samples]
-        return [Score(self._one(trees, one), domain is not None and domain.one(one)) for one in alone]
+        unlike = [domain is not None and domain.one(sample) for sample in alone]
+        return Scores([self._one(trees, sample) for sample in alone], unlike)
 
     def log_odds(self, rows: Matrix) -> Vector:
         """Return the calibrated log-odds of not potable at the training share, shape (n,), for n x 9 samples."""

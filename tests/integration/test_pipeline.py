@@ -18,7 +18,7 @@ from ingest.pipeline import Pipeline
 from ingest.reading import Mark, Message
 from ingest.schema import models, quarantine, readings
 from model.__main__ import CHAMPION
-from model.classifier import Classifier, Score
+from model.classifier import Classifier, Scores
 from model.sample import Values
 from tests.arranged import MINUTE, NOON, pipeline
 
@@ -156,7 +156,7 @@ def test_a_flood_is_kept_out_but_for_bad_water(engine: Engine, classifier: Class
 class Allergic(Classifier):
     """A classifier with a bug: a pH of 13 breaks it."""
 
-    def scores(self, samples: Sequence[Values]) -> list[Score]:
+    def scores(self, samples: Sequence[Values]) -> Scores:
         """Raise where the bug is."""
         if any(values[0] == 13.0 for values in samples):
             raise ZeroDivisionError
