@@ -35,9 +35,11 @@ class Columns(NamedTuple):
         return Columns(*chosen)
 
 
-def is_calm(fleet: Fleet, readings: Columns) -> NDArray[np.bool_]:
-    """Return which readings change nothing about an alarm, be it on the water, on the sensor or on its silence."""
-    at = fleet.rows[readings.places]
+def is_calm(at: Rows, readings: Columns) -> NDArray[np.bool_]:
+    """Return which readings change nothing about an alarm, be it on the water, on the sensor or on its silence.
+
+    `at` is where their sensors stand.
+    """
     good = readings.fresh & ~readings.not_potable
     newer = (readings.boot == at["boot"]) & (readings.ordinal > at["ordinal"]) & (readings.time_us > at["newest_us"])
     quiet = (at["severity"] == 0) & (at["cause"] == 0) & ~at["silent"]
@@ -45,12 +47,15 @@ def is_calm(fleet: Fleet, readings: Columns) -> NDArray[np.bool_]:
     return calm
 
 
-def after(fleet: Fleet, readings: Columns) -> Rows:
-    """Return the states of the sensors after their readings, all of which are calm; the fleet is left as it is."""
-    now = fleet.rows[readings.places]
-    _evidence(now, readings.llr, evidence.CAP * fleet.rules["h"][readings.places])
+def move_on(now: Rows, readings: Columns, fleet: Fleet) -> None:
+    """Take these states of sensors to those after their readings, all of which are calm, in place.
+
+    `now` is a copy: of the fleet itself only the rules are looked at.
+    """
+    rules = fleet.rules[readings.places]
+    _evidence(now, readings.llr, evidence.CAP * rules["h"])
     _silence(now, readings.time_us)
-    shown = np.minimum(np.maximum(0, readings.time_us - now["time_us"]), fleet.rules["third_us"][readings.places])
+    shown = np.minimum(np.maximum(0, readings.time_us - now["time_us"]), rules["third_us"])
     lasted = now["potable_for_us"]
     now["potable_for_us"] = np.where(lasted == NONE, 0, lasted + shown)
     for name in ("boot", "ordinal", "time_us", "digest"):
@@ -58,7 +63,6 @@ def after(fleet: Fleet, readings: Columns) -> Rows:
     now["refused"] = 0
     now["equal"] = 1
     now["good"] = np.minimum(now["good"] + 1, fault.GOOD)
-    return now
 
 
 def overdue(fleet: Fleet, now_us: int) -> list[str]:

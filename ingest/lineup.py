@@ -55,6 +55,7 @@ class Lineup:
         else:
             self._columns = _columns(scored, fleet, prior)
             self._alone = _alone(self._columns.places)
+            self._at = fleet.rows[self._columns.places]
 
     def of(self, stored: Sequence[Scored]) -> "Lineup":
         """Return the same with those readings alone that were stored."""
@@ -72,17 +73,17 @@ class Lineup:
         fleet = self._fleet
         if self._few:
             return Calm(NOWHERE, fleet.rows[:0], self._scored)
-        mask = self._alone & calm.is_calm(fleet, self._columns)
+        mask = self._alone & calm.is_calm(self._at, self._columns)
         if self._busy:
             mask &= ~np.isin(self._columns.places, [fleet.place[name] for name in self._busy if name in fleet.place])
-        columns = self._columns.where(mask)
+        columns, after = self._columns.where(mask), self._at[mask]
+        calm.move_on(after, columns, fleet)
         rest = [self._scored[i] for i in np.flatnonzero(~mask).tolist()]
-        return Calm(columns.places, calm.after(fleet, columns), rest)
+        return Calm(columns.places, after, rest)
 
     def _is_in_order(self) -> bool:
         """Return whether each reading is, for sure, newer than the last one of its sensor."""
-        at = self._fleet.rows[self._columns.places]
-        newer = (self._columns.boot == at["boot"]) & (self._columns.ordinal > at["ordinal"])
+        newer = (self._columns.boot == self._at["boot"]) & (self._columns.ordinal > self._at["ordinal"])
         return bool((newer & self._alone).all())
 
 

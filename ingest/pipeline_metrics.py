@@ -71,12 +71,13 @@ class PipelineMetrics(Collector):
             self._refused.labels(refusal.error.reason).inc()
         if not stored:
             return
-        bad = sum([one.not_potable for one in stored])
+        readings = [reading for _, reading, _, _ in stored]
+        bad = sum([not_potable for _, _, _, not_potable in stored])
         if bad:
             self._not_potable.inc(bad)
-        oldest_us = min([one.reading.time_us for one in stored])
+        oldest_us = min([reading.time_us for reading in readings])
         self._age.observe(max(0.0, (now_us - oldest_us) / 1e6))
-        marked = [one.reading.marks for one in stored if one.reading.marks]  # few are
+        marked = [reading.marks for reading in readings if reading.marks]  # few are
         for marks, count in Counts(marked).items() if marked else ():
             for mark in Mark(marks):
                 self._marked.labels(_label(mark)).inc(count)

@@ -164,12 +164,11 @@ def _reading(said: Said, message: Message, speaker: Origin, limits: Limits, plac
     values, time_us, seq, boot, sitio, sensor = said
     if sitio is not None or sensor is not None:
         _check_ids(sitio, sensor, speaker)
-    try:
-        packed = _pack(*values)
-    except struct.error:  # asking beforehand whether one is None takes as long as packing them
+    known = values
+    if None in values:
         if values == NOTHING:
-            raise DecodeError(Reason.NO_MEASUREMENT, "none of the nine measurements has a value") from None
-        packed = _pack(*[math.nan if value is None else value for value in values])
+            raise DecodeError(Reason.NO_MEASUREMENT, "none of the nine measurements has a value")
+        known = tuple([math.nan if value is None else value for value in values])
     received_us = message.received_us
     if time_us is None:
         # Without a time of its own, an element of an array keeps its place in the order of arrival.
@@ -187,7 +186,7 @@ def _reading(said: Said, message: Message, speaker: Origin, limits: Limits, plac
         marks |= _REDELIVERED
     if boot is None or seq is None:
         boot, seq = 0, time_us
-    return tuple.__new__(Reading, (speaker.name, values, boot, seq, time_us, received_us, marks, crc32(packed)))
+    return tuple.__new__(Reading, (speaker.name, values, boot, seq, time_us, received_us, marks, crc32(_pack(*known))))
 
 
 def _check_ids(sitio: str | None, sensor: str | None, speaker: Origin) -> None:

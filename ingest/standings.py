@@ -76,7 +76,7 @@ class Standings:
 
     def strangers(self, names: set[str]) -> list[str]:
         """Return those of these sensors that were never heard of."""
-        return [name for name in names if name not in self.ids]
+        return list(names.difference(self.ids))
 
     def keep(self, states: Mapping[str, SensorState], written: Iterable[str]) -> None:
         """Take what a commit has made of sensors; `written` are those whose rows say so already."""

@@ -72,8 +72,11 @@ def test_the_step_for_all_is_the_step_for_each(pairs: list[tuple[SensorState, Ju
     """For any states and readings: what is calm changes no alarm, and ends in the very same state."""
     states, readings = [state for state, _ in pairs], [reading for _, reading in pairs]
     made, batch = fleet(states), columns(readings)
-    mask = calm.is_calm(made, batch)
-    made.rows[batch.places[mask]] = calm.after(made, batch.where(mask))
+    at, places = made.rows[batch.places], batch.places
+    mask = calm.is_calm(at, batch)
+    after = at[mask]
+    calm.move_on(after, batch.where(mask), made)
+    made.rows[places[mask]] = after
     for number, (state, reading) in enumerate(pairs):
         if mask[number]:
             assert (made[str(number)], []) == sensor.read(state, reading, RULE)
@@ -91,5 +94,5 @@ def test_who_is_silent_is_asked_of_all_at_once(states: list[SensorState], now_us
 def test_an_ordinary_reading_is_calm() -> None:
     """Or else nothing would be gained."""
     state = SensorState(silence=SilenceState(newest_us=5))
-    assert calm.is_calm(fleet([state]), columns([Judged(0, 6, 6, -2.0, not_potable=False, digest=1)])).all()
-    assert not calm.is_calm(fleet([state]), columns([Judged(0, 6, 6, 2.0, not_potable=True, digest=1)])).any()
+    assert calm.is_calm(fleet([state]).rows[:1], columns([Judged(0, 6, 6, -2.0, not_potable=False, digest=1)])).all()
+    assert not calm.is_calm(fleet([state]).rows[:1], columns([Judged(0, 6, 6, 2.0, not_potable=True, digest=1)])).any()
