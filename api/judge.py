@@ -8,7 +8,7 @@ import numpy as np
 from alerts.norms import Exceedance, Norms
 from model.classifier import Classifier, Contribution
 from model.rates import Rates, implied
-from model.sample import Values, matrix
+from model.sample import Values
 from model.verdict import Decision
 
 log = logging.getLogger(__name__)
@@ -63,4 +63,4 @@ class Judge:
         )
 
     def _log_odds(self, values: Values) -> float:
-        return float(self.classifier.log_odds(matrix([values]))[0])
+        return self.classifier.scores([values]).log_odds[0]

@@ -1,8 +1,8 @@
 """`python -m benchmarks.score`: µs for a row at 1 to 4,096 rows, beside `XGBClassifier.predict` of a DataFrame.
 
-`vigia` is `Classifier.log_odds`: margin, trees and calibration. `vigia, values to verdict` is all that ingest does for
-a batch: the matrix, the score, the verdict, and whether it is unlike the training data. The rivals are given their
-DataFrame ready made, have no margin to work out, and one thread each. No call sees the rows of the call before: a
+`vigia, values to verdict` is all that ingest does for a batch: nine values or gaps as they were decoded, margin, trees
+and calibration, the verdict, and whether the sample is unlike the training data. The rivals are given their DataFrame
+ready made, have no margin to work out, and one thread each. No call sees the rows of the call before: a
 processor learns by heart how a search for the same values goes.
 """
 
@@ -21,7 +21,7 @@ from xgboost import XGBClassifier
 from benchmarks.interleaved import Ratio, Table, interleaved, report
 from model import campaigns, threads
 from model.classifier import Classifier
-from model.sample import NAMES, Matrix, Values, matrix
+from model.sample import NAMES, Matrix, Values
 from settings.schema import CHAMPION
 
 SIZES: Final = (1, 8, 64, 512, 4096)
@@ -29,8 +29,7 @@ DIFFERENT: Final = 8
 """Batches of the largest size; of smaller ones up to 200."""
 SECONDS: Final = 0.15
 """Of scoring, for each size in each turn."""
-OURS: Final = "vigia"
-WHOLE: Final = "vigia, values to verdict"
+OURS: Final = "vigia, values to verdict"
 SAME: Final = "XGBClassifier.predict, the same trees"
 LARGE: Final = "XGBClassifier.predict, 300 trees of depth 6"
 BARE: Final = "Booster.inplace_predict, the same trees"
@@ -57,8 +56,7 @@ def main(turns: Annotated[int, typer.Option(min=1)] = 7) -> None:
     booster: xgboost.Booster = same.get_booster()
     results = interleaved(
         {
-            OURS: partial(_trial, ours.log_odds, rows),
-            WHOLE: partial(_trial, partial(_whole, ours), values),
+            OURS: partial(_trial, partial(_verdicts, ours), values),
             SAME: partial(_trial, same.predict, frames),
             LARGE: partial(_trial, large.predict, frames),
             BARE: partial(_trial, booster.inplace_predict, rows),
@@ -77,9 +75,10 @@ def _values(rows: Matrix) -> list[Values]:
     return [tuple(None if np.isnan(value) else value for value in row) for row in rows.tolist()]
 
 
-def _whole(classifier: Classifier, values: list[Values]) -> object:
-    rows = matrix(values)
-    return classifier.decision().not_potable(classifier.log_odds(rows)), classifier.unlike_training(rows)
+def _verdicts(classifier: Classifier, values: list[Values]) -> object:
+    log_odds, unlike = classifier.scores(values)
+    cut = classifier.decision().cut
+    return [score >= cut for score in log_odds], unlike
 
 
 def _trial(score: Scorer, sizes: list[list[Any]]) -> dict[str, float]:

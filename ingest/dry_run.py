@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterator
 
+import numpy as np
 from prometheus_client import CollectorRegistry
 
 from ingest.judge import Judge
 from ingest.reading import Message, Reading, decode
 from ingest.rejection import DecodeError
 from ingest.subscriber import Subscriber
-from model.sample import matrix
 from settings import Settings
 
 
@@ -35,7 +35,7 @@ def _lines(message: Message, judge: Judge) -> Iterator[str]:
         decoded = [error]
     for one in decoded:
         if isinstance(one, Reading):
-            log_odds = judge.classifier.log_odds(matrix([one.values]))
+            log_odds = np.array(judge.classifier.scores([one.values]).log_odds)
             verdict = "NO POTABLE" if judge.decision.not_potable(log_odds)[0] else "potable"
             yield f"{one.sensor}: {verdict} (P no potable {judge.decision.probability(log_odds)[0]:.3f})"
         else:

@@ -97,8 +97,9 @@ class Standings:
         """Return how many states have to be written along with so many readings, at this time of a monotonic clock."""
         sensors = max(1, len(self.fleet))
         waited_s, self._shared_s = min(1.0, now_s - self._shared_s), now_s
-        self._owed += waited_s * min(MOST_A_SECOND, sensors / ROUND_S)
-        self._owed += readings / min(SPACED, max(AT_LEAST, BEHIND // sensors))
+        by_time = waited_s * min(MOST_A_SECOND, sensors / ROUND_S)
+        by_number = readings / min(SPACED, max(AT_LEAST, BEHIND // sensors))
+        self._owed += max(by_time, by_number)
         if self._owed < TOGETHER:
             return 0
         whole = int(self._owed)

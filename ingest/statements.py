@@ -37,7 +37,9 @@ class Statements(NamedTuple):
         kept = insert_into(checkpoints)
         newer = {name: kept.excluded[name] for name in ("boot", "ordinal", "reading_id", "state")}
         return cls(
-            Bulk(insert_into(readings).on_conflict_do_nothing(), READING, dialect),
-            Bulk(its, (*STATE, "row"), dialect),
-            Bulk(kept.on_conflict_do_update(index_elements=["sensor_id", "slot"], set_=newer), past.COLUMNS, dialect),
+            Bulk.insert(insert_into(readings).on_conflict_do_nothing(), READING, dialect),
+            Bulk.update(its, (*STATE, "row"), dialect),
+            Bulk.insert(
+                kept.on_conflict_do_update(index_elements=["sensor_id", "slot"], set_=newer), past.COLUMNS, dialect
+            ),
         )

@@ -37,7 +37,7 @@ def test_the_whole_data_set_scores_as_with_xgboost_and_gets_the_same_verdicts(re
     expected = by_xgboost(CHAMPION, rows)
     scored = classifier.log_odds(rows)
     np.testing.assert_allclose(scored, expected, rtol=0, atol=1e-6)
-    alone = np.concatenate([classifier.log_odds(row[None]) for row in rows])
+    alone = np.concatenate([classifier.scores([row]).log_odds for row in map(tuple, rows.tolist())])
     np.testing.assert_allclose(alone, expected, rtol=0, atol=1e-6)
     for prior in (None, 0.5, 0.05, 0.001):
         decision = classifier.decision(prior)
@@ -49,9 +49,13 @@ def test_the_whole_data_set_scores_as_with_xgboost_and_gets_the_same_verdicts(re
 def test_a_sample_scores_the_same_in_any_company(n: int) -> None:
     """Whatever waits with it, on both sides of every change of method."""
     classifier = Classifier.load(CHAMPION)
-    scored = classifier.log_odds(SAMPLES[:n])
-    assert scored.shape == (n,)
-    np.testing.assert_allclose(scored, by_xgboost(CHAMPION, SAMPLES)[:n], rtol=0, atol=1e-6)
+    expected = by_xgboost(CHAMPION, SAMPLES)[:n]
+    np.testing.assert_allclose(classifier.log_odds(SAMPLES[:n]), expected, rtol=0, atol=1e-6)
+    # As sensors have them: numbers of double the precision, and None for a gap.
+    doubles = SAMPLES[:n].astype(np.float64) * (1 + 1e-9)
+    log_odds, unlike = classifier.scores([tuple(None if np.isnan(v) else v for v in row) for row in doubles.tolist()])
+    np.testing.assert_allclose(log_odds, expected, rtol=0, atol=1e-6)
+    assert unlike == classifier.unlike_training(SAMPLES[:n]).tolist()
 
 
 def test_a_bundle_without_a_margin_starts_from_its_base_score(small_bundle: Path) -> None:
@@ -59,7 +63,8 @@ def test_a_bundle_without_a_margin_starts_from_its_base_score(small_bundle: Path
     rows = np.random.default_rng(0).uniform(0, 14, (100, len(NAMES))).astype(np.float32)
     classifier = Classifier.load(small_bundle)
     np.testing.assert_allclose(classifier.log_odds(rows), by_xgboost(small_bundle, rows), rtol=0, atol=1e-6)
-    np.testing.assert_allclose(classifier.log_odds(rows[:1]), by_xgboost(small_bundle, rows[:1]), rtol=0, atol=1e-6)
+    alone = classifier.scores([tuple(rows[0].tolist())]).log_odds
+    np.testing.assert_allclose(alone, by_xgboost(small_bundle, rows[:1]), rtol=0, atol=1e-6)
 
 
 def deep(rows: Matrix) -> tuple[xgboost.Booster, Golden]:
