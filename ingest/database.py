@@ -19,9 +19,9 @@ PATIENCE_MS: Final = 2_000
 FIXED_WAL: Final = (3, 51, 3)
 """SQLite before this version can, in a rare race, corrupt a WAL that two connections write or checkpoint."""
 
-CHECKPOINT: Final = 4_000
-"""Pages of the log, 16 MB, after which they are carried over into the file. As many commits write the same few pages
-again and again, four times SQLite's own number takes hardly longer, and holds the line up a quarter as often."""
+CHECKPOINT: Final = 2_000
+"""Pages of the log, 8 MB, after which they are carried over into the file, while the line waits: 3 ms after as many
+readings alone, 7 at 5,000 a second. SQLite's own 1,000 takes hardly less and comes twice as often; 4,000 takes 13."""
 
 
 def writer(url: str) -> Engine:
