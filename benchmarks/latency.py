@@ -15,6 +15,7 @@ import typer
 from benchmarks.corpus import corpus
 from benchmarks.feeder import packets
 from benchmarks.interleaved import Ratio, Table, Trial, interleaved, report
+from benchmarks.record import EVERY_S
 from benchmarks.trial import BARE, VIGIA, Competitor, drained, paced
 
 WARM_S: Final = 2.0
@@ -67,9 +68,12 @@ def _sensors(readings: int) -> int:
 
 
 def _trial(who: Competitor, feed: Sequence[bytes], rate: int) -> dict[str, float]:
-    took = np.array(paced(who, feed, rate)[0][_sensors(len(feed)) + int(WARM_S * rate) :])
+    times, outcome = paced(who, feed, rate)
+    warm = _sensors(len(feed)) + int(WARM_S * rate)
+    took, mb = times[warm:], outcome.resident_mb[1 + int(warm / rate / EVERY_S) :]
     middle, late, latest = np.percentile(took, [50, 99, 99.9]).tolist()
-    return {"p50 ms": middle, "p99 ms": late, "p99.9 ms": latest, "max ms": float(took.max())}
+    figures = {"p50 ms": middle, "p99 ms": late, "p99.9 ms": latest, "max ms": float(took.max())}
+    return figures | ({"MB, first": mb[0], "MB, most": max(mb)} if mb else {})
 
 
 if __name__ == "__main__":

@@ -4,10 +4,14 @@ import json
 import os
 import sys
 import time
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
+
+EVERY_S: Final = 10
+"""Seconds between two looks at the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,20 @@ class Task:
 
 
 class Record:
-    """Says `ready` and `done` on standard output; leaves `record.json`, and `times.txt` where times are wanted."""
+    """Says `ready` and `done` on standard output; leaves `record.json`, and `times.bin` where times are wanted.
+
+    Times: two numbers of 64 bits for each batch, ns of the monotonic clock and messages so far. Messages come in the
+    order in which they were published, and each once: the number of the last one is compared.
+    """
 
     def __init__(self, task: Task) -> None:
         """Count nothing yet."""
         self._task = task
         self._dealt = 0
-        self._notes: list[tuple[int, Sequence[bytes]]] = []
+        self._times = array("q")
         self._began = self._cpu = 0
+        self._resident_mb: list[float] = []
+        self._looked = 0
 
     def begin(self) -> None:
         """Start the clock: the competitor connects now."""
@@ -51,20 +61,35 @@ class Record:
     def dealt(self, payloads: Sequence[bytes]) -> None:
         """Count messages that are dealt with as of now: decided, committed, to be acknowledged."""
         now = time.monotonic_ns()
-        if self._task.times:
-            self._notes.append((now, payloads))
         self._dealt += len(payloads)
+        if self._task.times:
+            self._times.extend((now, self._dealt))
+            if now - self._looked > EVERY_S * 10**9:
+                self._looked = now
+                self._resident_mb.append(_resident_mb())
         if self._dealt - len(payloads) < self._task.expected <= self._dealt:
-            self._finish(now)
+            self._finish(now, _number(payloads[-1]))
 
-    def _finish(self, now: int) -> None:
+    def _finish(self, now: int, last: int) -> None:
         cpu = time.process_time_ns() - self._cpu
-        facts = {"seconds": (now - self._began) / 1e9, "cpu_us": cpu / 1e3 / self._dealt, "dealt": self._dealt}
+        facts = {
+            "seconds": (now - self._began) / 1e9,
+            "cpu_us": cpu / 1e3 / self._dealt,
+            "dealt": self._dealt,
+            "resident_mb": self._resident_mb,
+        }
+        if self._task.times:
+            if last != self._dealt:
+                sys.exit(f"message {last} was the {self._dealt}th: the times of this trial mean nothing")
+            (self._task.folder / "times.bin").write_bytes(self._times.tobytes())
         (self._task.folder / "record.json").write_text(json.dumps(facts), encoding="ascii")
-        with (self._task.folder / "times.txt").open("w", encoding="ascii") as file:
-            for at, payloads in self._notes:
-                file.writelines(f"{_number(payload)} {at}\n" for payload in payloads)
         _say("done")
+
+
+def _resident_mb() -> float:
+    """Return the megabytes of memory of this process, as Linux tells them."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if statm.exists() else 0.0
 
 
 def _number(payload: bytes) -> int:

@@ -64,6 +64,8 @@ def _trial(store: Path, count: int, readings: int) -> Figures:
     """Measure in a process of its own, on a copy: no trial may leave anything to the next."""
     copy = store.with_suffix(".trial")
     shutil.copytree(store, copy)
+    for file in copy.iterdir():
+        _sync(file)  # or the trial's first checkpoint waits for gigabytes that are the copying's
     command = [sys.executable, "-m", "benchmarks.lean", "benchmarks.scale_trial", str(count), str(readings)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
@@ -73,6 +75,11 @@ def _trial(store: Path, count: int, readings: int) -> Figures:
         shutil.rmtree(copy)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
 
 
 def _filled(folder: Path, count: int, stored: int) -> Path:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks import session
 from benchmarks.feeder import Feeder
 from benchmarks.interleaved import BUILD
@@ -48,6 +51,8 @@ class Outcome:
     seconds: float
     cpu_us: float
     dealt: int
+    resident_mb: Sequence[float]
+    """Every ten seconds, where times were noted."""
     folder: Path
     notified: int
 
@@ -71,7 +76,7 @@ def drained(competitor: Competitor, feed: Sequence[bytes], judge: Callable[[Outc
         return outcome
 
 
-def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> tuple[list[float], Outcome]:
+def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> tuple[NDArray[np.float64], Outcome]:
     """Publish at a rate while it listens; return the milliseconds until each packet was dealt with."""
     with _place() as place:
         with place.running(competitor, len(feed), times=True) as words:
@@ -79,8 +84,7 @@ def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> tuple[l
             with Feeder(place.broker.host, place.broker.port) as feeder:
                 sent = feeder.pace(feed, rate)
             _heard(words, "done", place.folder)
-        dealt = place.times()
-        return [(dealt[number] - at) / 1e6 for number, at in enumerate(sent, 1)], place.outcome()
+        return (place.times(len(sent)) - np.array(sent)) / 1e6, place.outcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,10 @@ class _Place:
                 process.wait()
                 process.stdout.close()
 
-    def times(self) -> dict[int, int]:
-        """Return when each message was dealt with, by its number, in ns of the monotonic clock."""
-        lines = (self.folder / "times.txt").read_text(encoding="ascii").splitlines()
-        return {int(number): int(at) for number, at in map(str.split, lines)}
+    def times(self, number: int) -> NDArray[np.int64]:
+        """Return when each of so many messages was dealt with, in ns of the monotonic clock."""
+        at, so_far = np.fromfile(self.folder / "times.bin", np.int64).reshape(-1, 2).T
+        return np.asarray(np.repeat(at, np.diff(so_far, prepend=0))[:number])
 
     def outcome(self) -> Outcome:
         """Return what the competitor wrote down."""
