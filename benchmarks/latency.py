@@ -1,7 +1,8 @@
 """`python -m benchmarks.latency`: milliseconds from publishing a reading to its commit, at several rates.
 
 When its batch is committed, a reading is decided and what it changed is in the notifier's hands: that is the moment
-that counts. Beside it, the time until a bare paho subscriber's callback has the message and does nothing with it.
+that counts. Beside it, the time until a bare paho subscriber's callback has the message and does nothing with it; and,
+up to 1,000 a second, until one that does nothing but commit it has done so.
 For ten minutes at 5,000 a second: `--rate 5000 --seconds 600 --turns 1 --no-half --no-bare`.
 """
 
@@ -16,13 +17,15 @@ from benchmarks.corpus import corpus
 from benchmarks.feeder import packets
 from benchmarks.interleaved import Ratio, Table, Trial, interleaved, report
 from benchmarks.record import EVERY_S
-from benchmarks.trial import BARE, VIGIA, Competitor, drained, paced
+from benchmarks.trial import BARE, COMMITTING, VIGIA, Competitor, drained, paced
 
 WARM_S: Final = 2.0
 """Seconds that do not count, after those in which each sensor speaks for the first time and gets a row of its own."""
 OFTEN: Final = 100
 """Readings of one sensor at the most, a minute apart by their time: a day-old reading would not be judged."""
 BACKLOG: Final = 30_000
+COMMITS: Final = 1_000
+"""Messages a second that can be committed one by one."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
 
@@ -34,21 +37,26 @@ def main(
     turns: Annotated[int, typer.Option(min=1)] = 2,
     *,
     half: Annotated[bool, typer.Option(help="Also at half of the capacity, measured first by a backlog.")] = True,
-    bare: Annotated[bool, typer.Option(help="Also the bare subscriber.")] = True,
+    bare: Annotated[bool, typer.Option(help="Also the rivals.")] = True,
 ) -> None:
     """Print percentiles of both, and write them to build/bench.json."""
     rates = rate or [100, 1_000, 5_000]
     trials: dict[str, Trial] = {}
     for one in rates:
         feed = _feed(one, seconds)
-        for who in (VIGIA, BARE) if bare else (VIGIA,):
+        rivals = [BARE, COMMITTING] if one <= COMMITS else [BARE]
+        for who in (VIGIA, *rivals) if bare else (VIGIA,):
             trials[_named(who, one)] = partial(_trial, who, feed, one)
     if half:
         most = drained(VIGIA, packets(corpus(BACKLOG, BACKLOG // OFTEN)))
         one = int(most.dealt / most.seconds / 2)
         trials[f"vigia at half its capacity, {one:,}/s"] = partial(_trial, VIGIA, _feed(one, seconds), one)
     ratios = [
-        Ratio(_named(VIGIA, one), _named(BARE, one), figure) for one in rates if bare for figure in ("p50 ms", "p99 ms")
+        Ratio(_named(who, one), _named(BARE, one), figure)
+        for one in rates
+        for who in (VIGIA, COMMITTING)
+        for figure in ("p50 ms", "p99 ms")
+        if bare and (who is VIGIA or one <= COMMITS)
     ]
     conditions = {"seconds a trial": seconds, "of them not counted": WARM_S}
     report("latency", Table(interleaved(trials, turns), ratios, conditions))

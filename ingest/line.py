@@ -17,6 +17,7 @@ from ingest.judge import Judge
 from ingest.pipeline import Pipeline
 from ingest.store import StoreError
 from ingest.subscriber import Subscriber
+from ingest.upkeep import SILENT
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ RETRY: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 LOOK: Final = 1.0
 """Seconds between two looks for silent sensors and alarms that people must be reminded of."""
+
+LONG: Final = 0.2
+"""Seconds that the line spends on sensors' silence where no reading waits."""
 
 SWITCH: Final = 0.0005
 """Seconds that another thread may keep Python's lock while the line wants it. Python's own 5 ms are what the line waits
@@ -52,6 +56,7 @@ class Line:
         self._shown = 0
         self._grace = silence_grace
         self._looked = 0.0
+        self._more_silent = False
         self._stopped = threading.Event()
         self.store_works = True
 
@@ -77,16 +82,32 @@ class Line:
         """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
         if idle:
             self._stored(self._pipeline.upkeep.write_standings)
-        if time.monotonic() - self._looked < LOOK:
+        if time.monotonic() - self._looked >= LOOK:
+            self._looked = time.monotonic()
+            garbage.sweep()
+            self._stored(lambda: self._pipeline.upkeep.forget(now_us()))
+            changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
+        elif self._more_silent:  # a batch of readings has had its turn
+            changed = set()
+        else:
             return set()
-        self._looked = time.monotonic()
-        garbage.sweep()
-        self._stored(lambda: self._pipeline.upkeep.forget(now_us()))
-        changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
         if self._subscriber.caught_up_s > self._grace:
-            changed |= self._stored(lambda: self._pipeline.upkeep.watch_silence(now_us())) or set()
+            changed |= self._silence(idle=idle)
         return changed
+
+    def _silence(self, *, idle: bool) -> set[str]:
+        """Tell of sensors that have fallen silent: of some, and of more before long while nothing else comes."""
+        silent: set[str] = set()
+        until = time.monotonic() + (LONG if idle else 0.0)
+        self._more_silent = True
+        while self._more_silent and not self._stopped.is_set():
+            some = self._stored(lambda: self._pipeline.upkeep.watch_silence(now_us())) or set()
+            silent |= some
+            self._more_silent = len(some) >= SILENT
+            if time.monotonic() >= until:
+                break
+        return silent
 
     def _show(self, changed: set[str]) -> None:
         """Show changed alarms at the broker, and all of them after each new connection."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from sqlalchemy import Column, Engine, select, update
 
 from alerts.schema import alarms, deliveries, sensors, transitions
 from ingest import database
+from ingest import line as ingest_line
 from ingest.board import Board
 from ingest.line import Line
 from ingest.pipeline import Pipeline
 from ingest.reading import Mark, Message
 from ingest.schema import models, quarantine, readings
+from ingest.upkeep import SILENT
 from model.__main__ import CHAMPION
 from model.classifier import Classifier, Scores
 from model.sample import Values
@@ -151,6 +153,51 @@ def test_a_flood_is_kept_out_but_for_bad_water(engine: Engine, classifier: Class
     line.process([message(BAD % "", 10), message(GOOD % "", 11)])
     assert column(engine, readings.c.not_potable) == [0, 0, 0, 1]
     assert column(engine, quarantine.c.reason) == ["too_many"]
+
+
+def test_the_row_says_at_once_whether_the_water_of_an_open_alarm_is_potable(engine: Engine, small_bundle: Path) -> None:
+    """What else a state has come to may follow; but reminders go by this."""
+    line = pipeline(engine, Classifier.load(small_bundle))
+    rows = []
+    for place, payload in enumerate((BAD, GOOD, GOOD, BAD)):
+        line.process([message(payload % "", place * MINUTE)])
+        rows.append(column(engine, sensors.c.potable_for_us))
+    assert rows == [[None], [0], [0], [None]]
+
+
+def fallen_silent(engine: Engine, classifier: Classifier, count: int) -> Pipeline:
+    """Return a pipeline with so many sensors that spoke once a minute, for six minutes."""
+    line = pipeline(engine, classifier)
+    for minute in range(6):
+        ts = NOON // 1000 + 60_000 * minute
+        line.process([message(GOOD % f', "ts": {ts}', minute * MINUTE + n, sensor=f"s{n}") for n in range(count)])
+    return line
+
+
+def test_many_that_fall_silent_are_told_of_in_slices(engine: Engine, classifier: Classifier) -> None:
+    """A site without power must not hold up the water of another."""
+    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
+    told = [len(line.upkeep.watch_silence(NOON + 60 * MINUTE)) for _ in range(4)]
+    assert told == [SILENT, SILENT, 20, 0]
+
+
+def test_readings_have_their_turn_between_slices_of_silence(
+    engine: Engine, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the rest of the silence does not wait for the next look."""
+    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
+    monkeypatch.setattr(ingest_line, "now_us", lambda: NOON + 60 * MINUTE)
+    script = Script(*([message(GOOD % "", 60 * MINUTE + n, sensor="other")] for n in range(3)))
+    script.caught_up_s = 1e9
+    turns = []
+
+    class Noting(Board):
+        def show(self, names: Collection[str]) -> None:
+            """Note how many have changed after each batch, and what was acknowledged until then."""
+            turns.append((len(names), len(script.acknowledged)))
+
+    Line(script, line, Noting(engine, script), script, 60.0).run()  # type: ignore[arg-type]
+    assert turns == [(SILENT, 2), (20, 3)]  # the first slice is among all that is shown after a new connection
 
 
 class Allergic(Classifier):
