@@ -39,11 +39,11 @@ class Judge:
 
     def potable(self, values: Values) -> bool:
         """Return the verdict on a sample; 10 µs, so the event loop itself does it and nobody waits for company."""
-        return self._log_odds(values) < self._cut
+        return self.classifier.one(values) < self._cut
 
     def explain(self, values: Values) -> Explained:
         """Return the verdict on a sample and what explains it."""
-        log_odds = self._log_odds(values)
+        log_odds = self.classifier.one(values)
         return Explained(
             values,
             potable=log_odds < self._cut,
@@ -61,6 +61,3 @@ class Judge:
             100 * self.rates.false_alarm,
             100 * self.rates.detection,
         )
-
-    def _log_odds(self, values: Values) -> float:
-        return self.classifier.scores([values]).log_odds[0]

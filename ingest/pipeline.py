@@ -124,7 +124,7 @@ class Pipeline:
                 calm = lineup.calm()
                 decided = self._decide(transaction, lineup, calm.rest, refused)
                 events = settlement.write(transaction, decided, judge)
-                settlement.checkpoint(transaction, calm)
+                settlement.checkpoint(transaction, decided, calm)
                 if added.conflicts:
                     refused = [*refused, *map(conflict, added.conflicts)]
                 transaction.quarantine(refused)

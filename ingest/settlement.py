@@ -57,11 +57,15 @@ class Settlement:
             now = now_us()
             transaction.record(events, standings.ids, self.duty, now)
             transaction.save({standings.ids[name]: decided.states[name] for name in decided.urgent}, now)
-        transaction.checkpoint(self._checkpoints(decided))
         return events
 
-    def checkpoint(self, transaction: Transaction, calm: Calm) -> None:
-        """Keep the states before a batch of those calm sensors whose turn it is."""
+    def checkpoint(self, transaction: Transaction, decided: Consequences, calm: Calm) -> None:
+        """Keep the states before a batch of those sensors whose turn it is.
+
+        They know all that is stored of them. At a start they do not, so that none is kept there: the way back from a
+        late reading ends at the newest reading that a checkpoint knows of.
+        """
+        transaction.checkpoint(self._checkpoints(decided))
         fleet, places = self.standings.fleet, calm.places
         if not len(places):
             return

@@ -98,7 +98,7 @@ def test_a_failure_of_our_own_is_a_500_and_the_next_sample_is_judged(
     """The service lives on, and the answer says nothing of the inside."""
     with TestClient(create_app(Settings(model=Model(dir=small_bundle)))) as failing:
         with monkeypatch.context() as broken:
-            broken.setattr(Classifier, "log_odds", lambda *_: 1 / 0)
+            broken.setattr(Classifier, "one", lambda *_: 1 / 0)
             assert "division" not in problem(failing.post("/potabilidad", json=GOOD), 500)["detail"]
         assert failing.post("/potabilidad", json=GOOD).json() == {"potabilidad": 1}
 

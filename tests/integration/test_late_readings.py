@@ -136,6 +136,21 @@ def test_what_comes_far_too_late_is_kept_and_told_of(engine: Engine, classifier:
     assert raised_us == facts["late_us"] == NOON + 100 * MINUTE
 
 
+def test_what_a_start_judged_again_counts_on_the_way_back_too(engine: Engine, classifier: Classifier) -> None:
+    """A start goes past the turn of a checkpoint, from a row that is behind; then a reading from in between comes."""
+    line = pipeline(engine, classifier, rule=RULE)
+    coming = [reading(n, 7.0 + n % 3 / 10, n) for n in range(110)]
+    for one in coming[:40]:
+        line.process([one])
+    line.upkeep.write_standings()
+    for n, one in enumerate(coming[40:], 40):
+        if n != 80:
+            line.process([one])
+    begun_again = pipeline(engine, classifier, rule=RULE)
+    begun_again.process([coming[80]])
+    assert standing(engine).water.evidence.readings == len(coming)
+
+
 def test_a_sensor_that_begins_to_count_its_boots_starts_a_new_order(engine: Engine, classifier: Classifier) -> None:
     """What comes late of the old order is not judged by the new one."""
     line = pipeline(engine, classifier, rule=RULE)
