@@ -46,7 +46,7 @@ class Shapley:
     """Explains the trees of a booster, one sample at a time; equal to `pred_contribs` up to float32's rounding."""
 
     def __init__(self, booster: xgboost.Booster) -> None:
-        """Work the tables out; 50 ms for the champion.
+        """Work the tables out; 4 ms for the champion.
 
         Raises:
             UncoveredError: the booster is more than a sum of binary trees over numbers, or its tables are too large.
