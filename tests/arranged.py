@@ -1,9 +1,10 @@
-"""Stores with something in them, written as ingest writes them, for tests of what comes after."""
+"""Stores with something in them, written as ingest writes them, for tests of what comes after; and what is in them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Column, Connection, Engine, select
 
 from alerts import journal
 from alerts.addressee import Addressee, Duty
@@ -18,7 +19,7 @@ from ingest.judge import Judge
 from ingest.outcome import Scored
 from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
-from ingest.reading import Limits
+from ingest.reading import Limits, Message
 from ingest.store import Store
 from ingest.transaction import Added
 from model.classifier import Classifier
@@ -27,6 +28,9 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 NOON = 1_795_348_800_000_000
 """22-11-2026, 12:00 UTC."""
+
+BAD, GOOD = '{"ph": 3.0%s}', '{"ph": 7.0%s}'
+"""Payloads to which a test may add fields: bad and good water to the classifier of `small_bundle`."""
 
 RULE = Rule(h=2.0, off_delay_us=600 * SECOND, presunta_interval_us=600 * SECOND)
 DUTY = Duty((Addressee("turno"),), (15 * MINUTE, 30 * MINUTE))
@@ -63,3 +67,14 @@ def add(store: Store, batch: Sequence[Scored]) -> Added:
         known = transaction.sensors()
         ids = {name: one.id for name, one in (known if name in known else transaction.create([name])).items()}
         return transaction.add(batch, ids)
+
+
+def message(payload: str, after_us: int = 0, sensor: str = "p") -> Message:
+    """Return a message that arrives so long after noon."""
+    return Message(f"agua/v1/centro/{sensor}/lectura", payload.encode(), NOON + after_us)
+
+
+def column(engine: Engine, of: Column[Any]) -> list[Any]:
+    """Return one column of the store, in the order of insertion."""
+    with engine.connect() as connection:
+        return list(connection.execute(select(of).order_by(of.table.c.id)).scalars())

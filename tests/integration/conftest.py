@@ -1,7 +1,8 @@
 """What integration tests share.
 
 Of the notifier: a `receiver` that accepts everything, and the `outbox` of the test's store. Of the HTTP service: the
-stores `filled`, which is only read, and `fresh`, which may be written to; `client` asks of the first.
+stores `filled`, which is only read, and `fresh`, which may be written to; `client` asks of the first. And the small
+`classifier`.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from alerts.outbox import Outbox
 from ingest import database
+from model.classifier import Classifier
 from tests.receivers import Receiver
 from tests.served import client_of, fill
 
@@ -54,3 +56,9 @@ def fresh(tmp_path: Path, small_bundle: Path) -> str:
     url = f"sqlite:///{tmp_path}/vigia.db"
     fill(url, small_bundle)
     return url
+
+
+@pytest.fixture
+def classifier(small_bundle: Path) -> Classifier:
+    """Return the small classifier, to which a pH far from seven is bad."""
+    return Classifier.load(small_bundle)

@@ -1,10 +1,9 @@
 """An alarm's life among people: shelved, in a window, escalated, judged by the laboratory; on a real SQLite."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, select
+from sqlalchemy import Engine, select
 
 from alerts import acknowledgement, hold_book, laboratory
 from alerts.acknowledgement import Acknowledgement
@@ -18,7 +17,7 @@ from alerts.schema import alarms, deliveries, transitions
 from ingest.pipeline import Pipeline
 from ingest.reading import Message
 from model.classifier import Classifier
-from tests.arranged import MINUTE, NOON, pipeline
+from tests.arranged import MINUTE, NOON, column, pipeline
 
 DUTY = Duty((Addressee("turno"), Addressee("jefatura", second=True)), (15 * MINUTE,), 30 * MINUTE)
 RULE = Rule(h=6.0, off_delay_us=3 * MINUTE, presunta_interval_us=0)
@@ -42,12 +41,6 @@ def told(engine: Engine) -> list[tuple[str, str]]:
     query = select(transitions.c.change, deliveries.c.receiver).join_from(deliveries, transitions)
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(query.order_by(deliveries.c.id))]
-
-
-def column(engine: Engine, of: Column[Any]) -> list[Any]:
-    """Return one column of the store, in the order of insertion."""
-    with engine.connect() as connection:
-        return list(connection.execute(select(of).order_by(of.table.c.id)).scalars())
 
 
 def window(engine: Engine, first: float, last: float) -> None:

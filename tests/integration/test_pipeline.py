@@ -1,47 +1,18 @@
-"""The pipeline and the line on a real SQLite: poison is set aside, and a store that is away is waited for."""
+"""The pipeline on a real SQLite: what a batch comes to in the store, and poison is set aside."""
 
-import json
-import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import pytest
-from sqlalchemy import Column, Engine, select, update
+from sqlalchemy import Engine, select, update
 
 from alerts.schema import alarms, deliveries, sensors, transitions
-from ingest import database
-from ingest import line as ingest_line
-from ingest.board import Board
-from ingest.line import Line
-from ingest.pipeline import Pipeline
-from ingest.reading import Mark, Message
+from ingest.reading import Mark
 from ingest.schema import models, quarantine, readings
-from ingest.upkeep import SILENT
 from model.__main__ import CHAMPION
 from model.classifier import Classifier, Scores
 from model.sample import Values
-from tests.arranged import MINUTE, NOON, pipeline
-
-BAD, GOOD = '{"ph": 3.0%s}', '{"ph": 7.0%s}'
-
-
-@pytest.fixture
-def classifier(small_bundle: Path) -> Classifier:
-    """Return the small classifier, to which a pH far from seven is bad."""
-    return Classifier.load(small_bundle)
-
-
-def message(payload: str, after_us: int = 0, sensor: str = "p") -> Message:
-    """Return a message that arrives so long after noon."""
-    return Message(f"agua/v1/centro/{sensor}/lectura", payload.encode(), NOON + after_us)
-
-
-def column(engine: Engine, of: Column[Any]) -> list[Any]:
-    """Return one column of the store, in the order of insertion."""
-    with engine.connect() as connection:
-        return list(connection.execute(select(of)).scalars())
+from tests.arranged import BAD, GOOD, MINUTE, NOON, column, message, pipeline
 
 
 def test_a_batch_becomes_readings_an_alarm_and_what_is_owed(engine: Engine, classifier: Classifier) -> None:
@@ -165,41 +136,6 @@ def test_the_row_says_at_once_whether_the_water_of_an_open_alarm_is_potable(engi
     assert rows == [[None], [0], [0], [None]]
 
 
-def fallen_silent(engine: Engine, classifier: Classifier, count: int) -> Pipeline:
-    """Return a pipeline with so many sensors that spoke once a minute, for six minutes."""
-    line = pipeline(engine, classifier)
-    for minute in range(6):
-        ts = NOON // 1000 + 60_000 * minute
-        line.process([message(GOOD % f', "ts": {ts}', minute * MINUTE + n, sensor=f"s{n}") for n in range(count)])
-    return line
-
-
-def test_many_that_fall_silent_are_told_of_in_slices(engine: Engine, classifier: Classifier) -> None:
-    """A site without power must not hold up the water of another."""
-    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
-    told = [len(line.upkeep.watch_silence(NOON + 60 * MINUTE)) for _ in range(4)]
-    assert told == [SILENT, SILENT, 20, 0]
-
-
-def test_readings_have_their_turn_between_slices_of_silence(
-    engine: Engine, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And the rest of the silence does not wait for the next look."""
-    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
-    monkeypatch.setattr(ingest_line, "now_us", lambda: NOON + 60 * MINUTE)
-    script = Script(*([message(GOOD % "", 60 * MINUTE + n, sensor="other")] for n in range(3)))
-    script.caught_up_s = 1e9
-    turns = []
-
-    class Noting(Board):
-        def show(self, names: Collection[str]) -> None:
-            """Note how many have changed after each batch, and what was acknowledged until then."""
-            turns.append((len(names), len(script.acknowledged)))
-
-    Line(script, line, Noting(engine, script), script, 60.0).run()  # type: ignore[arg-type]
-    assert turns == [(SILENT, 2), (20, 3)]  # the first slice is among all that is shown after a new connection
-
-
 class Allergic(Classifier):
     """A classifier with a bug: a pH of 13 breaks it."""
 
@@ -218,95 +154,3 @@ def test_what_breaks_our_own_code_goes_to_the_quarantine_alone(engine: Engine, s
     assert column(engine, quarantine.c.reason) == ["internal_error"]
     [detail] = column(engine, quarantine.c.detail)
     assert "ZeroDivisionError" in str(detail)
-
-
-class Script:
-    """A subscriber that hands out given batches, and keeps what was acknowledged."""
-
-    def __init__(self, *batches: list[Message]) -> None:
-        """Take the batches."""
-        self.batches = batches
-        self.acknowledged: list[Message] = []
-        self.shown: dict[str, Any] = {}
-
-    def __iter__(self) -> Iterator[list[Message]]:
-        """Hand them out."""
-        yield from self.batches
-
-    def ack(self, batch: list[Message]) -> None:
-        """Keep a batch."""
-        self.acknowledged += batch
-
-    def rest(self, seconds: float) -> None:
-        """Wait, without a connection to keep alive."""
-        time.sleep(min(seconds, 0.05))
-
-    ready = True
-    connection = 1
-    caught_up_s = 0.0  # never: silence is not these tests' concern
-
-    def fresh(self) -> None:
-        """Have no new model."""
-
-    def retain(self, topic: str, payload: bytes) -> None:
-        """Keep what is shown."""
-        self.shown[topic] = json.loads(payload)
-
-    def stop(self) -> None:
-        """Do nothing."""
-
-
-def test_nothing_is_acknowledged_while_the_store_is_locked(
-    engine: Engine, classifier: Classifier, tmp_path: Path
-) -> None:
-    """It is tried again until it works, and /readyz hears of both."""
-    script = Script([message(GOOD % "")])
-    heard = []
-
-    class Telling(Pipeline):
-        def process(self, batch: Sequence[Message]) -> set[str]:
-            """Lock the store before the first attempt, free it before the third; note what /readyz would have said."""
-            heard.append((line.store_works, list(script.acknowledged)))
-            if len(heard) == 1:
-                lock.begin()
-            if len(heard) == 3:
-                lock.rollback()
-            return super().process(batch)
-
-    line = Line(script, pipeline(engine, classifier, Telling), Board(engine, script), script, 60.0)  # type: ignore[arg-type] # a script is enough
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout=10")
-        connection.rollback()
-    other = database.writer(f"sqlite:///{tmp_path}/store.db")
-    with other.connect() as lock:
-        line.run()
-    other.dispose()
-    assert heard == [(True, []), (False, []), (False, [])]
-    assert line.store_works
-    assert script.acknowledged == script.batches[0]
-
-
-def test_current_alarms_are_shown_at_the_broker(engine: Engine, classifier: Classifier) -> None:
-    """Open ones with their times; a sensor whose alarms are over shows that none is open; others show nothing."""
-    step = 60_000_000
-    over = [message(BAD % "", 0, "over"), *(message(GOOD % n, n * 10 * step, "over") for n in range(1, 5))]
-    script = Script([message(GOOD % "", 1, "good"), message(BAD % "", 2, "open"), *over])
-    Line(script, pipeline(engine, classifier), Board(engine, script), script, 60.0).run()  # type: ignore[arg-type]
-    assert script.shown == {
-        "agua/v1/centro/over/alarma": {"v": 1, "alarmas": []},
-        "agua/v1/centro/open/alarma": {
-            "v": 1,
-            "alarmas": [
-                {
-                    "id": 1,
-                    "tipo": "agua_no_potable",
-                    "severidad": "confirmada",
-                    "desde": "2026-11-22T12:00:00.000+00:00",
-                    "confirmada": "2026-11-22T12:00:00.000+00:00",
-                    "reconocida": None,
-                    "archivada": None,
-                    "veredicto": None,
-                }
-            ],
-        },
-    }
