@@ -56,9 +56,9 @@ def shelve(connection: Connection, alarm_id: int, shelf: Shelf) -> int | None:
 
 def end(connection: Connection, hold_id: int, by: str, now_us: int) -> bool:
     """End a hold before its time; return whether it had still to end."""
-    still = or_(holds.c.until_us.is_(None), holds.c.until_us > now_us)
-    statement = update(holds).where(holds.c.id == hold_id, holds.c.ended_us.is_(None), still)
-    return connection.execute(statement.values(ended_us=now_us, ended_by=by)).rowcount == 1
+    statement = update(holds).where(holds.c.id == hold_id, holds.c.ended_us.is_(None), _LASTS)
+    ended = statement.values(ended_us=now_us, ended_by=by)
+    return connection.execute(ended, {"now_us": now_us}).rowcount == 1
 
 
 def standing(connection: Connection, now_us: int) -> list[Hold]:

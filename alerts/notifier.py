@@ -117,8 +117,10 @@ class Worker(threading.Thread):
         look = LOOK + len(self._handed_over)
         found = self._outbox.to_try(self._recipient.name, started_us, look)
         owed = [delivery for delivery in found if delivery.id not in self._handed_over]
-        due = [delivery for delivery in owed if self._is_due(delivery, started_us)]
-        later = [delivery for delivery in owed if not self._is_due(delivery, started_us)]
+        due: list[Delivery] = []
+        later: list[Delivery] = []
+        for delivery in owed:
+            (due if self._is_due(delivery, started_us) else later).append(delivery)
         failed = failed_in_a_row = 0
         for message in storm.messages(due, self._recipient.many):
             if self._stopped.is_set():

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from benchmarks import processes
+
 EVERY_S: Final = 10
 """Seconds between two looks at the memory."""
 
@@ -66,7 +68,7 @@ class Record:
             self._times.extend((now, self._dealt))
             if now - self._looked > EVERY_S * 10**9:
                 self._looked = now
-                self._resident_mb.append(_resident_mb())
+                self._resident_mb.append(processes.own_mb())
         if self._dealt - len(payloads) < self._task.expected <= self._dealt:
             self._finish(now, _number(payloads[-1]))
 
@@ -84,12 +86,6 @@ class Record:
             (self._task.folder / "times.bin").write_bytes(self._times.tobytes())
         (self._task.folder / "record.json").write_text(json.dumps(facts), encoding="ascii")
         _say("done")
-
-
-def _resident_mb() -> float:
-    """Return the megabytes of memory of this process, as Linux tells them."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if statm.exists() else 0.0
 
 
 def _number(payload: bytes) -> int:

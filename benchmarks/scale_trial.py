@@ -53,7 +53,7 @@ def _measured(folder: Path, count: int, readings: int) -> Figures:
     pipeline.upkeep.resume()
     garbage.hold_still()
     # Before the messages of the benchmark itself are made, with all sensors of the store known.
-    resident_mb = processes.resident_mb(os.getpid()) if processes.can_tell() else 0.0
+    resident_mb = processes.own_mb()
     took = []
     for batch in _batches(count, readings):
         began = time.perf_counter()

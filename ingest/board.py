@@ -61,7 +61,7 @@ class Board:
         with self._reader.connect() as connection:
             had = select(sensors.c.name).where(sensors.c.id.in_(select(alarms.c.sensor_id)))
             names = list(connection.execute(had).scalars())
-        self._show(names, _OPEN, {})
+        self._show(names, _OPEN)
 
     def changed(self) -> set[str]:
         """Return the sensors of alarms that people have acted on, and whose shelves ended, since the last look.
@@ -80,7 +80,7 @@ class Board:
         ended = {name for (of, key), name in before.items() if of == "shelf" and (of, key) not in done}
         return ended | {name for key, name in done.items() if key not in before}
 
-    def _show(self, names: Iterable[str], query: Select[Any], parameters: Mapping[str, list[str]]) -> None:
+    def _show(self, names: Iterable[str], query: Select[Any], parameters: Mapping[str, Any] | None = None) -> None:
         shown: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         with self._reader.connect() as connection:
             for alarm in queries.fetch_alarms(connection, query, parameters):

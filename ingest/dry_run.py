@@ -35,7 +35,7 @@ def _lines(message: Message, judge: Judge) -> Iterator[str]:
         decoded = [error]
     for one in decoded:
         if isinstance(one, Reading):
-            log_odds = np.array(judge.classifier.scores([one.values]).log_odds)
+            log_odds = np.array([judge.classifier.one(one.values)])
             verdict = "NO POTABLE" if judge.decision.not_potable(log_odds)[0] else "potable"
             yield f"{one.sensor}: {verdict} (P no potable {judge.decision.probability(log_odds)[0]:.3f})"
         else:

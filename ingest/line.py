@@ -82,17 +82,15 @@ class Line:
         """Once in a while do what time alone asks for; return the sensors whose alarms it has changed."""
         if idle:
             self._stored(self._pipeline.upkeep.write_standings)
-        if time.monotonic() - self._looked >= LOOK:
+        changed: set[str] = set()
+        due = time.monotonic() - self._looked >= LOOK
+        if due:
             self._looked = time.monotonic()
             garbage.sweep()
             self._stored(lambda: self._pipeline.upkeep.forget(now_us()))
-            changed = self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
-        elif self._more_silent:  # a batch of readings has had its turn
-            changed = set()
-        else:
-            return set()
+            changed |= self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
-        if self._subscriber.caught_up_s > self._grace:
+        if (due or self._more_silent) and self._subscriber.caught_up_s > self._grace:
             changed |= self._silence(idle=idle)
         return changed
 
@@ -100,14 +98,12 @@ class Line:
         """Tell of sensors that have fallen silent: of some, and of more before long while nothing else comes."""
         silent: set[str] = set()
         until = time.monotonic() + (LONG if idle else 0.0)
-        self._more_silent = True
-        while self._more_silent and not self._stopped.is_set():
+        while True:
             some = self._stored(lambda: self._pipeline.upkeep.watch_silence(now_us())) or set()
             silent |= some
             self._more_silent = len(some) >= SILENT
-            if time.monotonic() >= until:
-                break
-        return silent
+            if not self._more_silent or time.monotonic() >= until:
+                return silent
 
     def _show(self, changed: set[str]) -> None:
         """Show changed alarms at the broker, and all of them after each new connection."""

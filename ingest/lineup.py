@@ -46,12 +46,11 @@ class Lineup:
         self._scored = scored
         self._fleet = fleet
         self._prior = prior
-        self._busy = busy
+        self._busy = [name for name in busy if name in fleet.place]
         self._few = len(scored) < FEW
         if self._few:
             names = {one.reading.sensor for one in scored}
-            names.update(name for name in busy if name in fleet.place)
-            self.states = {name: fleet[name] for name in names}
+            self.states = {name: fleet[name] for name in names.union(self._busy)}
         else:
             self._columns = _columns(scored, fleet, prior)
             self._alone = _alone(self._columns.places)
@@ -75,7 +74,7 @@ class Lineup:
             return Calm(NOWHERE, fleet.rows[:0], self._scored)
         mask = self._alone & calm.is_calm(self._at, self._columns)
         if self._busy:
-            mask &= ~np.isin(self._columns.places, [fleet.place[name] for name in self._busy if name in fleet.place])
+            mask &= ~np.isin(self._columns.places, [fleet.place[name] for name in self._busy])
         columns, after = self._columns.where(mask), self._at[mask]
         calm.move_on(after, columns, fleet)
         rest = [self._scored[i] for i in np.flatnonzero(~mask).tolist()]

@@ -136,8 +136,7 @@ class Pipeline:
     ) -> Consequences:
         """Judge one by one, in order of arrival, what is not calm; sensors with late readings in their own order."""
         judge, standings = self._judge, self._settlement.standings
-        belated = late(rest)
-        pasts = transaction.pasts(belated, standings, judge.prior) if belated else {}
+        pasts = transaction.pasts(late(rest), standings, judge.prior)
         outcomes: Sequence[Scored | Refused] = rest
         if refused:
             outcomes = sorted([*rest, *refused], key=lambda outcome: outcome.message.received_us)

@@ -6,8 +6,7 @@ Each function works on a connection that the caller opened. Times are UTC micros
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
@@ -19,8 +18,6 @@ from ingest.chain import head, walked
 from ingest.reading import Mark
 from ingest.schema import models, readings
 from model.sample import NAMES, Values
-
-NO_PARAMETERS: Final = MappingProxyType[str, Any]({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +196,7 @@ def select_alarms() -> Select[Any]:
 
 
 def fetch_alarms(
-    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS
+    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] | None = None
 ) -> list[Alarm]:
     """Return the alarms that a query made of `select_alarms` finds, the open ones with their shelves."""
     rows = connection.execute(query, parameters).mappings().all()

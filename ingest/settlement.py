@@ -65,15 +65,7 @@ class Settlement:
         They know all that is stored of them. At a start they do not, so that none is kept there: the way back from a
         late reading ends at the newest reading that a checkpoint knows of.
         """
-        transaction.checkpoint(self._checkpoints(decided))
-        fleet, places = self.standings.fleet, calm.places
-        if not len(places):
-            return
-        before = past.turn(fleet.rows["readings"][places], places)
-        due = places[before != past.turn(calm.rows["readings"], places)].tolist()
-        names = [fleet.names[place] for place in due]
-        ids = self.standings.ids
-        transaction.checkpoint([(ids[name], place, fleet[name]) for name, place in zip(names, due, strict=True)])
+        transaction.checkpoint([*self._one_by_one(decided), *self._in_one_step(calm)])
 
     def keep(
         self, decided: Consequences, events: Sequence[Event], calm: Calm | None = None, followed: Due | None = None
@@ -95,8 +87,17 @@ class Settlement:
         self._notifier.wake()
         return {event.sensor for event in events}
 
-    def _checkpoints(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:
-        """Return the states before a batch of those sensors, judged one by one, whose turn it is."""
+    def _in_one_step(self, calm: Calm) -> list[tuple[int, int, SensorState]]:
+        """Return the row ids, places and states before a batch of those calm sensors whose turn it is."""
+        fleet, ids, places = self.standings.fleet, self.standings.ids, calm.places
+        if not len(places):
+            return []
+        before = past.turn(fleet.rows["readings"][places], places)
+        due = places[before != past.turn(calm.rows["readings"], places)].tolist()
+        return [(ids[name], place, fleet[name]) for place in due for name in [fleet.names[place]]]
+
+    def _one_by_one(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:
+        """Return the same of the sensors that were judged one by one."""
         places, rows = self.standings.fleet.place, []
         for name, state in decided.states.items():
             place, before = places[name], decided.before[name]
