@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from alerts import markdown, roster, samples
-from alerts.receiver import ReceiverError, SendError
+from alerts.receiver import AppriseReceiver
+from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
+from alerts.text import Text
 from alerts.transition import Kind
-from alerts.wording import Text
 from settings import SettingsError, load
 from settings.logs import configure
 from settings.schema import Language
@@ -54,7 +55,9 @@ def send_test(name: Annotated[str, typer.Argument(help="Its name in the settings
             known = ", ".join(named) or "none"
             typer.echo(f"error: no receiver is named {name}; there are: {known}", err=True)
             raise typer.Exit(2)
-        recipient = roster.recipient(named[name], settings.alerts)
+        at = roster.address(named[name])
+        sender = AppriseReceiver(name, at.url, settings.alerts.send_timeout, as_markdown=at.as_markdown)
+        recipient = roster.recipient(named[name], settings.alerts, sender)
         text = recipient.wording.test(name)
     except (SettingsError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)

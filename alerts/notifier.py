@@ -14,11 +14,11 @@ from alerts.clock import now_us
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.handed_over import HandedOver
 from alerts.outbox import Delivery, Outbox
-from alerts.receiver import SendError
 from alerts.recipient import Recipient
+from alerts.sender import SendError
 from alerts.storm import Topic
 from alerts.template_folder import TextError
-from alerts.wording import Text
+from alerts.text import Text
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from alerts.clock import now_us
 from alerts.outbox import Outbox
-from alerts.receiver import SendError
 from alerts.recipient import Recipient
-from alerts.wording import Text
+from alerts.sender import SendError
+from alerts.text import Text
 
 log = logging.getLogger(__name__)
 

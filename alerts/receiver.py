@@ -2,32 +2,16 @@
 
 import threading
 from concurrent.futures import Future
-from typing import Final, Protocol
+from typing import Final
 
 import apprise
 
 from alerts import markdown
-from alerts.wording import Text
+from alerts.sender import ReceiverError, SendError
+from alerts.text import Text
 
 HUNG: Final = 8
 """Calls to one service that may be without an answer past the limit; with more, a dripping one would eat threads."""
-
-
-class SendError(Exception):
-    """A message that was not handed over; the text never holds the receiver's URL, which is a secret."""
-
-
-class ReceiverError(Exception):
-    """A receiver that can never work: Apprise does not understand its URL."""
-
-
-class Sender(Protocol):
-    """Whatever hands a text over to somebody."""
-
-    name: str
-
-    def send(self, text: Text) -> None:
-        """Hand over, or raise SendError."""
 
 
 class AppriseReceiver:

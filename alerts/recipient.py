@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from alerts.receiver import Sender
+from alerts.sender import Sender
 from alerts.wording import Wording
 
 

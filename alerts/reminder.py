@@ -7,7 +7,7 @@ that were missed.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select, update
 
 from alerts import journal
 from alerts.addressee import Duty
@@ -21,6 +21,19 @@ _ARM: Final = update(alarms).where(alarms.c.id == bindparam("alarm"))
 # The patience runs from when people first heard of it, and once over it stays so.
 _FIRST: Final = func.coalesce(alarms.c.escalate_us, bindparam("second_list_us"))
 _ARM_BOTH: Final = _ARM.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST)))
+
+# An alarm on the water that was held back is told of only while the newest reading is bad.
+_STILL: Final = or_(alarms.c.kind != Kind.WATER, sensors.c.potable_for_us.is_(None))
+_HELD: Final = and_(alarms.c.held_us.is_not(None), _STILL)
+_SECOND: Final = and_(alarms.c.escalate_us <= bindparam("now_us"), alarms.c.acknowledged_us.is_(None))
+_AGAIN: Final = and_(alarms.c.remind_us <= bindparam("now_us"), alarms.c.acknowledged_us.is_(None))
+_OPEN: Final = (
+    select(alarms, sensors.c.name).join_from(alarms, sensors).where(alarms.c.cleared_us.is_(None)).order_by(alarms.c.id)
+)
+_RELEASED: Final = _OPEN.where(_HELD)
+_ESCALATED: Final = _OPEN.where(_SECOND)
+_REPEATED: Final = _OPEN.where(_AGAIN)
+_ANY: Final = _OPEN.where(or_(_HELD, _SECOND, _AGAIN)).limit(1)
 
 
 def next_us(now_us: int, repeats: int, schedule_us: Sequence[int]) -> int | None:
@@ -39,16 +52,20 @@ def arm(connection: Connection, alarm_id: int, change: Transition, duty: Duty, n
         connection.execute(_ARM, values)
 
 
+def is_any_due(connection: Connection, now_us: int) -> bool:
+    """Return whether some alarm may be due to be told again; mostly none is, and the line asks every second."""
+    return connection.execute(_ANY, {"now_us": now_us}).first() is not None
+
+
 def due(connection: Connection, telling: Telling) -> list[Event]:
     """Tell of every open alarm that is due to be told again, and return what was told."""
     return [*_released(connection, telling), *_escalated(connection, telling), *_repeated(connection, telling)]
 
 
 def _released(connection: Connection, telling: Telling) -> list[Event]:
-    """Tell of what was held back and is still so: an alarm on the water only while the newest reading is bad."""
-    still = or_(alarms.c.kind != Kind.WATER, sensors.c.potable_for_us.is_(None))
+    """Tell of what was held back and is still so."""
     told = []
-    for alarm in _open(connection, alarms.c.held_us.is_not(None), still):
+    for alarm in _found(connection, _RELEASED, telling):
         if any(hold.concerns(alarm.name, alarm.kind) and hold.lasts(telling.now_us) for hold in telling.holds):
             continue
         event = _told(connection, alarm, Change.RELEASED, telling, {"held_us": None})
@@ -58,18 +75,16 @@ def _released(connection: Connection, telling: Telling) -> list[Event]:
 
 
 def _escalated(connection: Connection, telling: Telling) -> list[Event]:
-    waiting = alarms.c.escalate_us <= telling.now_us, alarms.c.acknowledged_us.is_(None)
     return [
         _told(connection, alarm, Change.ESCALATED, telling, {"escalated_us": telling.now_us, "escalate_us": None})
-        for alarm in _open(connection, *waiting)
+        for alarm in _found(connection, _ESCALATED, telling)
         if not telling.keeper(alarm.name, _again(alarm, Change.ESCALATED, telling.now_us))
     ]
 
 
 def _repeated(connection: Connection, telling: Telling) -> list[Event]:
-    waiting = alarms.c.remind_us <= telling.now_us, alarms.c.acknowledged_us.is_(None)
     told = []
-    for alarm in _open(connection, *waiting):
+    for alarm in _found(connection, _REPEATED, telling):
         if telling.keeper(alarm.name, _again(alarm, Change.REPEATED, telling.now_us)):
             continue  # due at every look, and told when the hold is over
         repeats = alarm.repeats + 1
@@ -79,9 +94,8 @@ def _repeated(connection: Connection, telling: Telling) -> list[Event]:
     return told
 
 
-def _open(connection: Connection, *condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    query = select(alarms, sensors.c.name).join_from(alarms, sensors)
-    return connection.execute(query.where(alarms.c.cleared_us.is_(None), *condition).order_by(alarms.c.id)).all()
+def _found(connection: Connection, query: Select[Any], telling: Telling) -> Sequence[Row[Any]]:
+    return connection.execute(query, {"now_us": telling.now_us}).all()
 
 
 def _again(alarm: Row[Any], change: Change, now_us: int) -> Transition:

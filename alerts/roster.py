@@ -1,10 +1,13 @@
 """Everybody who is notified, made from the settings: as addressees of deliveries, and as recipients of texts."""
 
+from collections.abc import Callable
+
 from alerts import norms, samples
 from alerts.addressee import Addressee, Duty
+from alerts.courier import Address
 from alerts.quiet_hours import QuietHours
-from alerts.receiver import AppriseReceiver
 from alerts.recipient import Recipient
+from alerts.sender import Sender
 from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 from settings.schema import Alerts, Receiver
@@ -33,24 +36,33 @@ def duty(alerts: Alerts) -> Duty:
     return Duty(tuple(addressees(alerts)), repeat_us, int(alerts.escalate_after * MINUTE))
 
 
-def recipients(alerts: Alerts) -> list[Recipient]:
+def addresses(alerts: Alerts) -> list[Address]:
+    """Return where everybody is reached."""
+    return [address(one) for one in alerts.receivers]
+
+
+def address(one: Receiver) -> Address:
+    """Return where a receiver of the settings is reached."""
+    return Address(one.name, one.url.get_secret_value(), one.format == "markdown")
+
+
+def recipients(alerts: Alerts, sender: Callable[[str], Sender]) -> list[Recipient]:
     """Return who is sent texts, after every text has been tried in each language that somebody reads.
 
+    `sender` says by whom a receiver is sent to, by its name.
+
     Raises:
-        ReceiverError: a URL that Apprise does not understand.
         TextError: a template that cannot be used; it begins with file:line.
 
     """
-    made = [recipient(one, alerts) for one in alerts.receivers]
+    made = [recipient(one, alerts, sender(one.name)) for one in alerts.receivers]
     for language in sorted({alerts.language, *(one.language or alerts.language for one in alerts.receivers)}):
         samples.try_out(wording(alerts, language))
     return made
 
 
-def recipient(one: Receiver, alerts: Alerts) -> Recipient:
-    """Return one receiver of the settings, ready to be sent to; raises ReceiverError or TextError."""
-    url = one.url.get_secret_value()
-    sender = AppriseReceiver(one.name, url, alerts.send_timeout, as_markdown=one.format == "markdown")
+def recipient(one: Receiver, alerts: Alerts, sender: Sender) -> Recipient:
+    """Return one receiver of the settings, sent to by `sender`; raises TextError."""
     return Recipient(sender, wording(alerts, one.language or alerts.language), one.digest)
 
 

@@ -2,19 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from alerts.norms import Norms
 from alerts.notation import Notation
 from alerts.outbox import Delivery
 from alerts.template_folder import TemplateFolder
+from alerts.text import Text, Tone
 from alerts.transition import Change, Kind, Severity
 from model.sample import BY_NAME, NAMES, Values
-
-Tone: TypeAlias = Literal["failure", "warning", "success", "info"]
-"""How loud a service shows a notification: its colour or sign. The words are Apprise's."""
 
 SHOWN: Final = 3
 """How many contributions a notification names."""
@@ -24,15 +21,6 @@ LISTED: Final = 20
 
 PLACES: Final = 3
 """How many sites the first line of a digest names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A notification: the title is a bonus that some services drop, the body says everything by itself."""
-
-    title: str
-    body: str
-    tone: Tone = "failure"
 
 
 class Wording:

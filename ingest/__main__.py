@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
-from alerts.receiver import ReceiverError
+from alerts.sender import ReceiverError
 from alerts.template_folder import TextError
 from ingest import crash, dry_run, export, quarantine
 from ingest.allowed import AllowedError

@@ -32,6 +32,15 @@ ACTS: Final = (Change.ACKNOWLEDGED, Change.SHELVED, Change.VERDICT)
 # Made once: to put one together takes SQLAlchemy longer than to execute it, and the line waits for that.
 _OPEN: Final = queries.select_alarms().where(alarms.c.cleared_us.is_(None)).order_by(alarms.c.id)
 _THEIRS: Final = _OPEN.where(sensors.c.name.in_(bindparam("names", expanding=True)))
+_ACTS: Final = (
+    select(transitions.c.id, sensors.c.name)
+    .join_from(transitions, alarms)
+    .join(sensors)
+    .where(
+        transitions.c.id > select(func.max(transitions.c.id)).scalar_subquery() - RECENT,
+        transitions.c.change.in_(ACTS),
+    )
+)
 
 
 class Publisher(Protocol):
@@ -95,14 +104,7 @@ def _acts(connection: Connection) -> dict[tuple[str, int], str]:
     All of them each time, and not only what is newer than the last: on a server, what is committed later may have the
     lower id.
     """
-    newest = connection.execute(select(func.max(transitions.c.id))).scalar() or 0
-    query = (
-        select(transitions.c.id, sensors.c.name)
-        .join_from(transitions, alarms)
-        .join(sensors)
-        .where(transitions.c.id > newest - RECENT, transitions.c.change.in_(ACTS))
-    )
-    return {("act", row.id): row.name for row in connection.execute(query)}
+    return {("act", row.id): row.name for row in connection.execute(_ACTS)}
 
 
 def _shelves(connection: Connection) -> dict[tuple[str, int], str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
-from alerts.receiver import AppriseReceiver
+from alerts.courier import Courier
 from ingest.begun import Begun
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
@@ -63,7 +63,7 @@ class _Crash:
         """Take the places of what runs before and after each point."""
         Pipeline.process = self._around("after-receive", self._during(Pipeline.process), "after-commit")  # type: ignore[method-assign]
         Subscriber.ack = self._around("", Subscriber.ack, "after-ack")  # type: ignore[method-assign]
-        AppriseReceiver.send = self._around("outbox-claimed", AppriseReceiver.send, "after-send")  # type: ignore[method-assign]
+        Courier.send = self._around("outbox-claimed", Courier.send, "after-send")  # type: ignore[method-assign]
         Begun.__init__ = self._in_process("", Begun.__init__, "after-score")  # type: ignore[method-assign]
         Begun.commit = self._in_process("mid-transaction", Begun.commit, "")  # type: ignore[method-assign]
 

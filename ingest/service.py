@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from sqlalchemy import Engine
 
 from alerts import roster
+from alerts.courier import Courier
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.heartbeat import Heartbeat
 from alerts.notifier import Notifier
@@ -53,8 +54,11 @@ class Service:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._settings = settings
         self._registry = CollectorRegistry()
+        # It starts while all else does.
+        self._courier = Courier(roster.addresses(settings.alerts), settings.alerts.send_timeout)
         writer, self._reader = _engines(settings.store.url)
-        self._outbox, self._recipients = Outbox(writer, self._reader), roster.recipients(settings.alerts)
+        self._outbox = Outbox(writer, self._reader)
+        self._recipients = roster.recipients(settings.alerts, self._courier.sender)
         self._notifier = self._prepared_notifier()
         keep_days = settings.ingest.keep_days
         keep_us = None if keep_days is None else int(keep_days * DAY)
@@ -65,6 +69,7 @@ class Service:
         self._models = BundleWatch(settings.model.dir, judge, lambda: Judge.load(settings), self._registry)
         board = Board(self._reader, self._subscriber)
         self._line = Line(self._subscriber, self._pipeline, board, self._models, settings.alerts.silence_grace)
+        self._courier.check()
 
     def run(self) -> None:
         """Connect, and process what comes; raises SessionLostError when the session cannot go on."""
@@ -72,6 +77,7 @@ class Service:
         self._measure()
         alerts, host = self._settings.alerts, self._settings.ingest.metrics_host
         with ExitStack() as beside:
+            beside.enter_context(closing(self._courier))
             health = HealthServer(host, self._settings.ingest.metrics_port, self._registry, checks)
             beside.enter_context(closing(health))
             broker = beside.enter_context(closing(BrokerMetrics(self._registry, self._settings.mqtt)))

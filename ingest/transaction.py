@@ -123,6 +123,8 @@ class Transaction:
 
     def remind(self, duty: Duty, now_us: int) -> list[Event]:
         """Tell again of what is due; return what was told."""
+        if not reminder.is_any_due(self._begun.connection, now_us):
+            return []
         telling = Telling(duty, hold_book.between(self._begun.connection, now_us, now_us), now_us)
         return reminder.due(self._begun.connection, telling)
 

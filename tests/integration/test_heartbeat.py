@@ -11,9 +11,10 @@ from prometheus_client import CollectorRegistry
 from alerts import norms, overdue
 from alerts.heartbeat import Heartbeat
 from alerts.overdue import Overdue
-from alerts.receiver import SendError
 from alerts.recipient import Recipient
-from alerts.wording import Text, Wording
+from alerts.sender import SendError
+from alerts.text import Text
+from alerts.wording import Wording
 from tests.waiting import wait_until
 
 CANARY = "canario-latido"

@@ -10,8 +10,10 @@ from sqlalchemy import Engine
 
 from alerts import norms
 from alerts.outbox import Outbox
-from alerts.receiver import AppriseReceiver, ReceiverError, SendError
-from alerts.wording import Text, Wording
+from alerts.receiver import AppriseReceiver
+from alerts.sender import ReceiverError, SendError
+from alerts.text import Text
+from alerts.wording import Wording
 from tests.receivers import HANG, Receiver, notifier, owe, sensors, statuses
 from tests.waiting import wait_until
 

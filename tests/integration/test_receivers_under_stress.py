@@ -11,10 +11,11 @@ from sqlalchemy import Engine, select, update
 
 from alerts.clock import now_us
 from alerts.outbox import Outbox
-from alerts.receiver import HUNG, AppriseReceiver, SendError
+from alerts.receiver import HUNG, AppriseReceiver
 from alerts.schema import deliveries
+from alerts.sender import SendError
+from alerts.text import Text
 from alerts.transition import Severity
-from alerts.wording import Text
 from ingest import queries
 from simulator.broker import free_port
 from tests.receivers import DRIP, HANG, RESET, Receiver, notifier, owe, sensors, statuses
@@ -118,8 +119,9 @@ def test_what_was_given_up_is_dead_counted_and_shown_for_ever(
 
 
 SEND = """
-from alerts.receiver import AppriseReceiver, SendError
-from alerts.wording import Text
+from alerts.receiver import AppriseReceiver
+from alerts.sender import SendError
+from alerts.text import Text
 try:
     AppriseReceiver("turno", "{url}", 0.2).send(Text("t", "b"))
 except SendError as error:

@@ -7,13 +7,26 @@ import pytest
 from pydantic import ValidationError
 
 from alerts import roster, samples
-from alerts.receiver import ReceiverError
+from alerts.sender import SendError
 from alerts.template_folder import TextError
+from alerts.text import Text
 from alerts.transition import Kind, Severity
 from settings.__main__ import shown_default
 from settings.schema import Alerts, Receiver
 
 README = Path(__file__).parents[2] / "README.md"
+
+
+class Nobody:
+    """A sender that does not send."""
+
+    def __init__(self, name: str) -> None:
+        """Keep the name."""
+        self.name = name
+
+    def send(self, text: Text) -> None:
+        """Refuse."""
+        raise SendError(text.title)
 
 
 def alerts(**receiver: object) -> Alerts:
@@ -41,7 +54,7 @@ def test_every_choice_of_a_receiver_is_taken_over() -> None:
 def test_each_receiver_reads_its_own_language() -> None:
     """Or that of the settings."""
     both = Alerts.model_validate({"receivers": ["json://a", {"url": "json://b", "language": "en", "digest": 0}]})
-    spanish, english = roster.recipients(both)
+    spanish, english = roster.recipients(both, Nobody)
     presunta = samples.deliveries()[0]
     assert spanish.wording.text(presunta).body.startswith("AGUA NO POTABLE")
     assert english.wording.text(presunta).body.startswith("WATER NOT POTABLE")
@@ -71,14 +84,12 @@ def test_a_zone_that_does_not_exist_is_refused() -> None:
         Alerts(timezone="America/Maipu")
 
 
-def test_a_broken_text_or_url_stops_the_start(tmp_path: Path) -> None:
+def test_a_broken_text_stops_the_start(tmp_path: Path) -> None:
     """Not the sending at three in the morning; the language that only one receiver reads is tried too."""
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "sin_datos.txt").write_text("{{ oops }}", encoding="utf-8")
     with pytest.raises(TextError, match=r"en/sin_datos\.txt:1: 'oops' is undefined"):
-        roster.recipients(alerts(language="en").model_copy(update={"templates": tmp_path}))
-    with pytest.raises(ReceiverError):
-        roster.recipients(alerts(url="nosuch://token"))
+        roster.recipients(alerts(language="en").model_copy(update={"templates": tmp_path}), Nobody)
 
 
 def test_readme_lists_every_choice_of_a_receiver() -> None:

@@ -1,0 +1,189 @@
+"""Texts are handed over by a process of its own: whatever a service's plugin does, nothing here waits for it.
+
+To send takes some 3 ms of Python, for whose lock the line would have to wait at each turn of disk or network: with it
+in a thread of ingest the slowest reading in a hundred took twice as long. And Apprise with its hundred plugins, which
+talk to whoever answers, is kept apart from the store and the broker. See docs/adr/0045-a-process-that-sends.md.
+"""
+
+import contextlib
+import itertools
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from alerts.sender import ReceiverError, SendError
+from alerts.text import Text
+
+log = logging.getLogger(__name__)
+
+GRACE: Final = 5.0
+"""Seconds, beyond the time limit that the process itself holds to, after which it is ended because it says nothing."""
+
+START: Final = 60.0
+"""Seconds that it may take to start: Apprise loads all of its plugins."""
+
+ENDED: Final = "the process that sends has ended"
+
+
+class Address(NamedTuple):
+    """A receiver's name, its Apprise URL, which is a secret, and whether it shows Markdown."""
+
+    name: str
+    url: str
+    as_markdown: bool = False
+
+
+class Courier:
+    """The process that sends, started anew after it has ended; any thread may use it."""
+
+    def __init__(self, addresses: Sequence[Address], timeout: float) -> None:
+        """Start the process; `timeout` is in seconds for a text."""
+        self._first = {"receivers": addresses, "timeout": timeout}
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._carrier = Carrier(self._first)
+
+    def check(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            ReceiverError: Apprise does not understand a URL, or the process cannot run.
+
+        """
+        try:
+            error = self._carrier.began.result(START)
+        except (SendError, TimeoutError) as trouble:
+            raise ReceiverError(f"{trouble or 'the process that sends does not start'}") from None
+        if error:
+            raise ReceiverError(error)
+
+    def sender(self, name: str) -> "Addressed":
+        """Return what sends to the receiver of this name."""
+        return Addressed(self, name)
+
+    @property
+    def pid(self) -> int:
+        """The process's id, another one after it has ended."""
+        return self._carrier.pid
+
+    def send(self, name: str, text: Text) -> None:
+        """Hand a text over to the receiver of this name.
+
+        Raises:
+            SendError: the service refused, could not be reached or took too long, or the process ended over it.
+
+        """
+        carrier = self._running()
+        answer = carrier.ask(to=name, title=text.title, body=text.body, tone=text.tone)
+        try:
+            error = answer.result(self._timeout + GRACE)
+        except TimeoutError:
+            carrier.kill()
+            raise SendError("no answer from the process that sends") from None
+        if error:
+            raise SendError(error)
+
+    def close(self) -> None:
+        """Let the process end; what it has in hand counts as not sent."""
+        with self._lock:
+            self._carrier.close()
+
+    def _running(self) -> "Carrier":
+        with self._lock:
+            if self._carrier.ended:
+                log.error("%s; it is started again", ENDED)
+                self._carrier = Carrier(self._first)
+            return self._carrier
+
+
+class Addressed:
+    """A sender: one receiver, by way of the courier."""
+
+    def __init__(self, courier: Courier, name: str) -> None:
+        """Keep both."""
+        self.name = name
+        self._courier = courier
+
+    def send(self, text: Text) -> None:
+        """Hand over, or raise SendError."""
+        self._courier.send(self.name, text)
+
+
+class Carrier:
+    """One such process, from its start to its end."""
+
+    def __init__(self, first: dict[str, Any]) -> None:
+        """Start it, and tell it who there is."""
+        self.ended = False
+        self._asked: dict[int, Future[str | None]] = {}
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        command = [sys.executable, "-m", "alerts.carrier"]
+        # URLs are not for a command line or an environment, which others may read.
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            command, cwd=Path(__file__).parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._listener = threading.Thread(target=self._listen, name="courier", daemon=True)
+        self._listener.start()
+        self.began = self.ask(**first)
+
+    def ask(self, **line: object) -> Future[str | None]:
+        """Say something; what comes of it is an error, or None. Raises SendError when it has ended."""
+        answer: Future[str | None] = Future()
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101 - asked for above
+        with self._lock:
+            if self.ended:
+                raise SendError(ENDED)
+            number = next(self._numbers)
+            self._asked[number] = answer
+            try:
+                stdin.write(json.dumps(line | {"number": number}).encode() + b"\n")
+                stdin.flush()
+            except OSError:
+                raise SendError(ENDED) from None
+        return answer
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it as it ends by itself, when its input does."""
+        self._hang_up()
+        self._listener.join(GRACE)
+        if self._listener.is_alive():
+            self.kill()
+            self._listener.join()
+
+    def _listen(self) -> None:
+        """Give each answer to whoever waits for it; at the end, tell those that still do."""
+        assert self._process.stdout is not None  # noqa: S101 - as above
+        with self._process.stdout as answers:
+            for line in answers:
+                said = json.loads(line)
+                if said["trace"]:
+                    log.error("a plugin of Apprise broke:\n%s", said["trace"])
+                self._asked.pop(said["number"]).set_result(said["error"])
+        self._process.wait()
+        self._hang_up()
+        for answer in self._asked.values():
+            answer.set_exception(SendError(ENDED))
+
+    def _hang_up(self) -> None:
+        """Ask nothing from now on."""
+        assert self._process.stdin is not None  # noqa: S101 - as above
+        with self._lock, contextlib.suppress(OSError):  # what could not be written is nobody's business any more
+            self.ended = True
+            self._process.stdin.close()

@@ -1,0 +1,164 @@
+"""The process that sends: what it hands over, how it fails, and that it outlives nobody and betrays no secret."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from alerts import carrier, courier
+from alerts.courier import Address, Courier
+from alerts.sender import ReceiverError, SendError
+from alerts.text import Text
+from tests.receivers import HANG, Receiver
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+CANARY = "canario"
+
+ORPHAN = """
+import os, signal, sys
+from alerts.courier import Address, Courier
+courier = Courier([Address("turno", sys.argv[1])], 60.0)
+courier.check()
+print(courier.pid, flush=True)
+sys.stdin.read(1)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def carried(receiver: Receiver) -> Iterator[Courier]:
+    """Return a courier to one receiver, with a secret in its URL."""
+    url = receiver.url.replace("json://", f"json://vigia:{CANARY}@")
+    with closing(Courier([Address("turno", url)], timeout=5.0)) as made:
+        made.check()
+        yield made
+
+
+def test_texts_are_handed_over(carried: Courier, receiver: Receiver) -> None:
+    """In order, as one waits for each."""
+    for word in ("uno", "dos"):
+        carried.sender("turno").send(Text("t", word))
+    assert receiver.arrived == ["uno", "dos"]
+
+
+def test_one_that_hangs_delays_nobody_else(receiver: Receiver) -> None:
+    """Each text has a thread of its own over there."""
+    with Receiver() as hanging:
+        hanging.answer = lambda _message: HANG
+        with closing(Courier([Address("hangs", hanging.url), Address("turno", receiver.url)], 2.0)) as made:
+            made.check()
+            with pytest.raises(SendError, match="no answer within 2 s"):
+                made.sender("hangs").send(Text("t", "uno"))
+            made.sender("turno").send(Text("t", "dos"))
+        hanging.shutdown()
+    assert receiver.arrived == ["dos"]
+
+
+def test_what_is_refused_is_said_without_the_url(carried: Courier, receiver: Receiver) -> None:
+    """And the next one may be taken."""
+    receiver.answer = lambda _message: 500
+    with pytest.raises(SendError) as caught:
+        carried.sender("turno").send(Text("t", "uno"))
+    assert str(caught.value) == "refused or out of reach"
+    receiver.answer = lambda _message: 200
+    carried.sender("turno").send(Text("t", "dos"))
+    assert receiver.arrived == ["dos"]
+
+
+def test_a_url_that_apprise_does_not_know_is_refused_without_saying_it() -> None:
+    """Before anything is to be sent."""
+    made = Courier([Address("turno", f"nosuch://{CANARY}")], timeout=5.0)
+    with closing(made), pytest.raises(ReceiverError) as caught:
+        made.check()
+    assert str(caught.value) == "receiver turno: not a URL that Apprise understands"
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system has no such /proc")
+def test_nobody_can_read_the_url(carried: Courier) -> None:
+    """A command line is for everybody on the computer, an environment for whoever follows."""
+    for shown in ("cmdline", "environ"):
+        assert CANARY.encode() not in Path(f"/proc/{carried.pid}/{shown}").read_bytes()
+
+
+def test_a_process_that_dies_costs_one_attempt(carried: Courier, receiver: Receiver) -> None:
+    """Whatever it died of: the next text starts it again."""
+    killed = carried.pid
+
+    def kill(_message: str) -> int:
+        os.kill(killed, signal.SIGKILL)
+        return HANG
+
+    receiver.answer = kill
+    with pytest.raises(SendError, match="has ended"):
+        carried.sender("turno").send(Text("t", "uno"))
+    receiver.answer = lambda _message: 200
+    carried.sender("turno").send(Text("t", "dos"))
+    assert carried.pid != killed
+    assert receiver.arrived == ["dos"]
+
+
+def test_a_process_that_says_nothing_is_ended(
+    carried: Courier, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds to the time limit itself, so one that does not is stuck."""
+    monkeypatch.setattr(courier, "GRACE", -4.5)
+    stuck = carried.pid
+    os.kill(stuck, signal.SIGSTOP)
+    with pytest.raises(SendError, match="no answer from the process"):
+        carried.sender("turno").send(Text("t", "uno"))
+    monkeypatch.undo()
+    wait_until(lambda: _taken(carried), "the next text")
+    assert carried.pid != stuck
+    assert receiver.arrived == ["dos"]
+
+
+def test_it_ends_with_whoever_started_it(receiver: Receiver) -> None:
+    """However that ends."""
+    command = [sys.executable, "-c", ORPHAN, receiver.url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert _runs(pid)
+        parent.communicate("x")
+    wait_until(lambda: not _runs(pid), "the end of the process")
+
+
+def test_a_plugin_that_breaks_is_an_answer() -> None:
+    """What kind of error for whoever waits, where it broke for the log."""
+
+    class Broken:
+        name = "turno"
+
+        def send(self, text: Text) -> None:
+            raise ZeroDivisionError(text.body)
+
+    pipe = io.BytesIO()
+    line = {"number": 7, "title": "t", "body": "b", "tone": "failure"}
+    carrier.hand_over(Broken(), line, carrier.Answers(pipe))
+    answer = json.loads(pipe.getvalue())
+    assert (answer["number"], answer["error"]) == (7, "ZeroDivisionError")
+    assert "in send" in answer["trace"]
+
+
+def _taken(made: Courier) -> bool:
+    try:
+        made.sender("turno").send(Text("t", "dos"))
+    except SendError:
+        return False
+    return True
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
