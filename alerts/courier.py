@@ -43,11 +43,11 @@ class Courier:
     """The process that sends, started anew after it has ended; any thread may use it."""
 
     def __init__(self, addresses: Sequence[Address], timeout: float) -> None:
-        """Start the process; `timeout` is in seconds for a text."""
+        """Start the process, unless there is nobody to send to; `timeout` is in seconds for a text."""
         self._first = {"receivers": addresses, "timeout": timeout}
         self._timeout = timeout
         self._lock = threading.Lock()
-        self._carrier = Carrier(self._first)
+        self._carrier = Carrier(self._first) if addresses else None
 
     def check(self) -> None:
         """Wait until it is ready.
@@ -56,6 +56,8 @@ class Courier:
             ReceiverError: Apprise does not understand a URL, or the process cannot run.
 
         """
+        if self._carrier is None:
+            return
         try:
             error = self._carrier.began.result(START)
         except (SendError, TimeoutError) as trouble:
@@ -68,9 +70,9 @@ class Courier:
         return Addressed(self, name)
 
     @property
-    def pid(self) -> int:
+    def pid(self) -> int | None:
         """The process's id, another one after it has ended."""
-        return self._carrier.pid
+        return None if self._carrier is None else self._carrier.pid
 
     def send(self, name: str, text: Text) -> None:
         """Hand a text over to the receiver of this name.
@@ -92,11 +94,12 @@ class Courier:
     def close(self) -> None:
         """Let the process end; what it has in hand counts as not sent."""
         with self._lock:
-            self._carrier.close()
+            if self._carrier is not None:
+                self._carrier.close()
 
     def _running(self) -> "Carrier":
         with self._lock:
-            if self._carrier.ended:
+            if self._carrier is None or self._carrier.ended:
                 log.error("%s; it is started again", ENDED)
                 self._carrier = Carrier(self._first)
             return self._carrier

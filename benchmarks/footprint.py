@@ -60,6 +60,7 @@ def ingest() -> Figures:
                 "VIGIA_MQTT__CLIENT_ID": CLIENT_ID,
                 "VIGIA_STORE__URL": f"sqlite:///{store}",
                 "VIGIA_INGEST__METRICS_PORT": "0",
+                "VIGIA_ALERTS__RECEIVERS": '["json://127.0.0.1:1/"]',  # the process that sends is part of it
             }
             with _running(["ingest"], settings, group) as process:
                 return _until(lambda: _has_reading(store), process.pid)

@@ -1,7 +1,6 @@
 """What a server and the processes it has started cost, as Linux tells it in /proc."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +8,6 @@ from typing import Final
 _PARENT: Final = 1
 _USER: Final = 11
 _SYSTEM: Final = 12
-_PAGES: Final = 21
 
 
 def can_tell() -> bool:
@@ -19,13 +17,13 @@ def can_tell() -> bool:
 
 def cpu_seconds(pid: int) -> float:
     """Return the processor time that a process and those it has started have taken so far."""
-    ticks = sum(int(stat[_USER]) + int(stat[_SYSTEM]) for stat in _family(pid))
+    ticks = sum(int(stat[_USER]) + int(stat[_SYSTEM]) for stat in _family(pid).values())
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
-    """Return the megabytes of memory that a process and those it has started hold."""
-    return sum(int(stat[_PAGES]) for stat in _family(pid)) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Return the megabytes of memory that a process and those it has started hold; what they share counts once."""
+    return sum(_share_kb(member) for member in _family(pid)) * 1024 / 1e6
 
 
 def own_mb() -> float:
@@ -34,16 +32,27 @@ def own_mb() -> float:
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if statm.exists() else 0.0
 
 
-def _family(pid: int) -> Iterator[list[str]]:
+def _share_kb(pid: int) -> int:
+    """Return what a process holds alone, and its share of what it holds with others; 0 for one that has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def _family(pid: int) -> dict[int, list[str]]:
+    """Return a process and those it has started, with what /proc says of each."""
     everybody = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             everybody[int(folder.name)] = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has ended in the meantime
-    members = [pid]
+    family, members = {}, [pid]
     while members:
         one = members.pop()
         if one in everybody:
-            yield everybody[one]
+            family[one] = everybody[one]
             members += [child for child, stat in everybody.items() if int(stat[_PARENT]) == one]
+    return family

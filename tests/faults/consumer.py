@@ -10,7 +10,7 @@ from typing import Final
 from simulator.broker import free_port
 from simulator.service import environment
 from tests.faults import policy
-from tests.faults.process import Process
+from tests.faults.process import PATIENCE_S, Process, until
 from tests.faults.proxy import HOST
 from tests.faults.script import PRIOR
 
@@ -73,6 +73,11 @@ class Consumer(Process):
             self.unexpected.append(code)
             self.start()
 
+    def sender(self) -> int:
+        """Return the id of the process that sends, once there is one: it is started again when something is owed."""
+        until(self._children, PATIENCE_S, "the process that sends")
+        return self._children()[0]
+
     def jump(self, seconds: float) -> None:
         """Put its clock forward or back."""
         self._set_clock(seconds)
@@ -85,6 +90,14 @@ class Consumer(Process):
             if ":" in line
         )
         return int(said["VmRSS"].split()[0]), int(said["Threads"])
+
+    def _children(self) -> list[int]:
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended in the meantime
+                if int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1]) == self.pid:
+                    found.append(int(stat.parent.name))
+        return found
 
     def _set_clock(self, seconds: float) -> None:
         fresh = self.clock.with_suffix(".new")

@@ -18,6 +18,8 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "ingest-term": process.ingest_ended,
     "ingest-stop-8s": process.ingest_frozen(8.0),
     "ingest-stop-20s": process.ingest_frozen(20.0),
+    "sender-kill": process.sender_killed,
+    "sender-stop": process.sender_frozen,
     "broker-term": process.broker_restarted,
     "broker-kill": process.broker_killed,
     "broker-stop-8s": process.broker_frozen_shortly,

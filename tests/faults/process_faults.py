@@ -1,6 +1,7 @@
 """Faults of processes: ingest, broker and page killed, ended and stopped."""
 
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -40,6 +41,21 @@ def ingest_frozen(seconds: float) -> Fault:
         rig.consumer.signal(signal.SIGCONT)
 
     return fault
+
+
+def sender_killed(rig: Rig) -> None:
+    """Kill the process that sends: the stream goes on, and what is owed is sent by the next one."""
+    os.kill(rig.consumer.sender(), signal.SIGKILL)
+    unnoticed(rig, LASTS_S)
+
+
+def sender_frozen(rig: Rig) -> None:
+    """Stop the process that sends: ingest ends it once it has waited for long enough, and starts another."""
+    sender = rig.consumer.sender()
+    os.kill(sender, signal.SIGSTOP)
+    unnoticed(rig, 3 * LASTS_S)
+    with contextlib.suppress(ProcessLookupError):  # nothing was owed in the meantime
+        os.kill(sender, signal.SIGCONT)
 
 
 def broker_restarted(rig: Rig) -> None:

@@ -42,6 +42,13 @@ def carried(receiver: Receiver) -> Iterator[Courier]:
         yield made
 
 
+def test_with_nobody_to_send_to_there_is_no_process() -> None:
+    """It takes 50 MB."""
+    with closing(Courier([], timeout=5.0)) as made:
+        made.check()
+        assert made.pid is None
+
+
 def test_texts_are_handed_over(carried: Courier, receiver: Receiver) -> None:
     """In order, as one waits for each."""
     for word in ("uno", "dos"):
@@ -91,6 +98,7 @@ def test_nobody_can_read_the_url(carried: Courier) -> None:
 def test_a_process_that_dies_costs_one_attempt(carried: Courier, receiver: Receiver) -> None:
     """Whatever it died of: the next text starts it again."""
     killed = carried.pid
+    assert killed
 
     def kill(_message: str) -> int:
         os.kill(killed, signal.SIGKILL)
@@ -111,6 +119,7 @@ def test_a_process_that_says_nothing_is_ended(
     """It holds to the time limit itself, so one that does not is stuck."""
     monkeypatch.setattr(courier, "GRACE", -4.5)
     stuck = carried.pid
+    assert stuck
     os.kill(stuck, signal.SIGSTOP)
     with pytest.raises(SendError, match="no answer from the process"):
         carried.sender("turno").send(Text("t", "uno"))
