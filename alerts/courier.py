@@ -1,14 +1,15 @@
 """Texts are handed over by a process of its own: whatever a service's plugin does, nothing here waits for it.
 
 To send takes some 3 ms of Python, for whose lock the line would have to wait at each turn of disk or network: with it
-in a thread of ingest the slowest reading in a hundred took twice as long. And Apprise with its hundred plugins, which
-talk to whoever answers, is kept apart from the store and the broker. See docs/adr/0045-a-process-that-sends.md.
+in a thread of ingest the slowest reading in a hundred took 9.2 ms where it now takes 6.5. And a plugin that crashes
+takes nothing along. See docs/adr/0045-a-process-that-sends.md.
 """
 
 import contextlib
 import itertools
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -128,9 +129,10 @@ class Carrier:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         command = [sys.executable, "-m", "alerts.carrier"]
-        # URLs are not for a command line or an environment, which others may read.
+        # URLs are not for a command line or an environment, which others may read; our settings are not for plugins.
+        theirs = {name: value for name, value in os.environ.items() if not name.startswith("VIGIA_")}
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command, cwd=Path(__file__).parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, cwd=Path(__file__).parents[1], env=theirs, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._listener = threading.Thread(target=self._listen, name="courier", daemon=True)
         self._listener.start()

@@ -90,7 +90,7 @@ def test_a_url_that_apprise_does_not_know_is_refused_without_saying_it() -> None
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system has no such /proc")
 def test_nobody_can_read_the_url(carried: Courier) -> None:
-    """A command line is for everybody on the computer, an environment for whoever follows."""
+    """A command line is for everybody on the computer, an environment for whatever a plugin starts."""
     for shown in ("cmdline", "environ"):
         assert CANARY.encode() not in Path(f"/proc/{carried.pid}/{shown}").read_bytes()
 
