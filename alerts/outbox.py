@@ -1,9 +1,10 @@
 """The outbox: which notification is still owed to which receiver. A row is marked only after the sending."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Select, bindparam, case, func, insert, or_, select, update
 
@@ -91,11 +92,18 @@ def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int]) -
         connection.execute(_OWE, rows)
 
 
-class Outbox:
-    """The deliveries table as the notifier sees it. `writer` is the engine whose transactions may write."""
+class Writer(Protocol):
+    """Whoever begins transactions that may write: an engine, or one connection that several take in turn."""
 
-    def __init__(self, writer: Engine, reader: Engine) -> None:
-        """Keep the engines; SQLite has one writing connection, which all writers take in turn."""
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Commit what is done by the connection, or nothing; raises SQLAlchemyError."""
+
+
+class Outbox:
+    """The deliveries table as the notifier sees it."""
+
+    def __init__(self, writer: Writer, reader: Engine) -> None:
+        """Keep who writes and who reads."""
         self._writer = writer
         self._reader = reader
 

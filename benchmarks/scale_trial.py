@@ -28,6 +28,7 @@ from ingest.pipeline import Pipeline
 from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Message
 from ingest.store import Store
+from ingest.writer import Writer
 from model import threads
 from settings import load
 
@@ -45,7 +46,7 @@ def _measured(folder: Path, count: int, readings: int) -> Figures:
     threads.single()
     url = f"sqlite:///{folder}/vigia.db"
     settings = load(None, {"model": {"prior": PRIOR}, "store": {"url": url}})
-    judge, writer, reader = Judge.load(settings), database.writer(url), database.reader(url)
+    judge, writer, reader = Judge.load(settings), Writer(database.writer(url)), database.reader(url)
     registry = CollectorRegistry()
     idle = Notifier(Outbox(writer, reader), [], 1, DeliveryMetrics(registry, []))
     store = Store(writer, judge.classifier.metadata.version)

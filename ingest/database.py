@@ -25,14 +25,12 @@ readings alone, 7 at 5,000 a second. SQLite's own 1,000 takes hardly less and co
 
 
 def writer(url: str) -> Engine:
-    """Return the engine that writes. On SQLite it has one connection, which all threads take in turn."""
+    """Return the engine that writes, by one connection at a time: see `ingest.writer`."""
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     if sqlite3.sqlite_version_info < FIXED_WAL:
         log.info("SQLite %s: one writing process only (a second one needs 3.51.3)", sqlite3.sqlite_version)
-    # Whoever writes commits or takes back; the pool's own rollback, after that, finds nothing to do.
-    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "pool_reset_on_return": None}
-    engine = create_engine(url, connect_args={"check_same_thread": False}, **pool)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare)
     # What the dialect does at the begin of a transaction; an event that executes a statement takes 30 µs longer.
     engine.dialect.do_begin = _begin_immediate  # type: ignore[assignment,method-assign]

@@ -29,6 +29,7 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.store import Store
 from ingest.store_metrics import StoreMetrics
 from ingest.subscriber import Subscriber
+from ingest.writer import Writer
 from model import threads
 from settings import Settings
 
@@ -56,7 +57,7 @@ class Service:
         self._registry = CollectorRegistry()
         # It starts while all else does.
         self._courier = Courier(roster.addresses(settings.alerts), settings.alerts.send_timeout)
-        writer, self._reader = _engines(settings.store.url)
+        writer, self._reader = _opened(settings.store.url)
         self._outbox = Outbox(writer, self._reader)
         self._recipients = roster.recipients(settings.alerts, self._courier.sender)
         self._notifier = self._prepared_notifier()
@@ -125,11 +126,11 @@ class Service:
         return Notifier(self._outbox, self._recipients, give_up_us, metrics)
 
 
-def _engines(url: str) -> tuple[Engine, Engine]:
+def _opened(url: str) -> tuple[Writer, Engine]:
     """Return who writes and who reads, of a store that is whole and has this program's tables."""
-    writer, reader = database.writer(url), database.reader(url)
+    engine, reader = database.writer(url), database.reader(url)
     store_check.at_start(url)
-    database.migrate(writer)
-    store_check.writable(writer)
-    store_check.watch(writer, url)
-    return writer, reader
+    database.migrate(engine)
+    store_check.writable(engine)
+    store_check.watch(engine, url)
+    return Writer(engine), reader

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from ingest.begun import Begun
 from ingest.chain import Chain
 from ingest.statements import Statements
 from ingest.transaction import Transaction
+from ingest.writer import Writer
 
 
 class StoreError(Exception):
@@ -19,8 +19,8 @@ class StoreError(Exception):
 class Store:
     """The writing side of the store."""
 
-    def __init__(self, writer: Engine, model_version: str, keep_us: int | None = None) -> None:
-        """Keep the engine; `model_version` is written beside every reading that it judged.
+    def __init__(self, writer: Writer, model_version: str, keep_us: int | None = None) -> None:
+        """Keep the connection; `model_version` is written beside every reading that it judged.
 
         `keep_us` is how long readings are kept, in microseconds; None: for ever.
         """

@@ -22,6 +22,7 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Limits, Message
 from ingest.store import Store
 from ingest.transaction import Added
+from ingest.writer import Writer
 from model.classifier import Classifier
 
 SECOND = 1_000_000
@@ -47,7 +48,7 @@ def pipeline(
     registry = CollectorRegistry()
     idle = Notifier(Outbox(engine, engine), [], 1, DeliveryMetrics(registry, []))
     judge = Judge(classifier, classifier.decision(), Rulebook(rule), Limits(300 * SECOND, 86_400 * SECOND))
-    made = kind(judge, Store(engine, classifier.metadata.version), duty, idle, PipelineMetrics(registry))
+    made = kind(judge, Store(Writer(engine), classifier.metadata.version), duty, idle, PipelineMetrics(registry))
     made.upkeep.resume()
     return made
 

@@ -10,10 +10,11 @@ OPENED = """
 import sys
 from ingest import crash, database
 from ingest.store import Store
+from ingest.writer import Writer
 crash.arm(sys.argv[1])
 writer = database.writer(f"sqlite:///{sys.argv[2]}/store.db")
 database.migrate(writer)
-Store(writer, "m1")
+Store(Writer(writer), "m1")
 print("alive")
 """
 

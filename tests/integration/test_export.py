@@ -14,6 +14,7 @@ from ingest.reading import Message
 from ingest.retention import SLICE
 from ingest.schema import readings
 from ingest.store import Store
+from ingest.writer import Writer
 from model.classifier import Classifier
 from tests.arranged import MINUTE, NOON, pipeline
 
@@ -53,8 +54,8 @@ def test_what_has_been_kept_for_long_enough_is_forgotten_in_slices(engine: Engin
     """From the oldest on, as many at a time as do not hold the line up; without the setting, nothing is."""
     fill(engine, small_bundle, SLICE + 100)
     later = NOON + (SLICE + 50) * MINUTE
-    assert Store(engine, "m1").forget(later) == 0
-    store = Store(engine, "m1", keep_us=0)
+    assert Store(Writer(engine), "m1").forget(later) == 0
+    store = Store(Writer(engine), "m1", keep_us=0)
     assert [store.forget(later), store.forget(later), store.forget(later)] == [SLICE, 50, 0]
     with engine.connect() as connection:
         assert connection.execute(select(func.count(), func.min(readings.c.received_us))).one() == (50, later)

@@ -16,6 +16,7 @@ from ingest.outcome import Scored
 from ingest.queries import Wanted
 from ingest.reading import Limits, Mark, Message, Reading, decode
 from ingest.store import Store
+from ingest.writer import Writer
 from model.sample import NAMES
 from tests.arranged import NOON, add, record
 
@@ -94,7 +95,7 @@ def test_sensors_come_by_name_with_their_open_alarms(connection: Connection) -> 
 
 def test_readings_come_in_the_sensors_own_order(engine: Engine) -> None:
     """With values, verdict, marks, and the model that judged."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     add(store, [scored(NOON - 1_000, NOON, 7.0), scored(NOON - 2_000, NOON + 1, 3.0)])
     with engine.connect() as connection:
         sensor = queries.find_sensor(connection, "centro/p")

@@ -22,6 +22,7 @@ from ingest.reading import Limits, Message, Reading, decode
 from ingest.rejection import DecodeError, Reason
 from ingest.schema import quarantine, readings
 from ingest.store import Store, StoreError
+from ingest.writer import Writer
 from tests.arranged import NOON, add, record
 
 LIMITS = Limits(10**12, 10**15)
@@ -60,7 +61,7 @@ def test_every_connection_is_durable(engine: Engine) -> None:
 
 def test_a_reading_that_comes_again_is_stored_once(engine: Engine) -> None:
     """In a later batch and in the same one."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     payload = '{"ts": 1795348800000, "ph": 7}'
     first = add(store, [scored(payload)])
     again = add(store, [scored(payload, NOON + 1), scored(payload, NOON + 2)])
@@ -70,7 +71,7 @@ def test_a_reading_that_comes_again_is_stored_once(engine: Engine) -> None:
 
 def test_a_new_reading_among_old_ones_is_found(engine: Engine) -> None:
     """What was stored now and what was there is told apart one by one."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     add(store, [scored('{"ts": 1795348800000, "ph": 7}')])
     new = scored('{"ts": 1795348801000, "ph": 7}', NOON + 2)
     added = add(
@@ -82,7 +83,7 @@ def test_a_new_reading_among_old_ones_is_found(engine: Engine) -> None:
 
 def test_the_same_key_with_other_values_is_a_conflict(engine: Engine) -> None:
     """It goes to the quarantine with its reason; the first one stays."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     add(store, [scored('{"ts": 1795348800000, "ph": 7}')])
     other = scored('{"ts": 1795348800000, "ph": 8}', NOON + 1)
     added = add(store, [other])
@@ -92,7 +93,7 @@ def test_the_same_key_with_other_values_is_a_conflict(engine: Engine) -> None:
 
 def test_a_redelivered_reading_without_a_key_is_known_by_its_packet(engine: Engine) -> None:
     """Its key is the time of arrival, and it arrives twice; equal values alone are no proof."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     add(store, [scored('{"ph": 7}', mid=5)])
     again = add(store, [scored('{"ph": 7}', NOON + 5, redelivered=True, mid=5)])
     other = add(store, [scored('{"ph": 7}', NOON + 9, redelivered=True, mid=6)])
@@ -101,7 +102,7 @@ def test_a_redelivered_reading_without_a_key_is_known_by_its_packet(engine: Engi
 
 def test_all_or_nothing(engine: Engine) -> None:
     """Whatever happens inside the transaction, half a batch is never there."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
 
     def half_a_batch() -> None:
         with store.transaction() as transaction:
@@ -116,7 +117,7 @@ def test_all_or_nothing(engine: Engine) -> None:
 
 def test_a_locked_store_says_so_and_recovers(engine: Engine, tmp_path: Path) -> None:
     """Another process holds the lock; ours tells of it, and works again afterwards."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     with engine.connect() as connection:
         connection.execute(text("PRAGMA busy_timeout=10"))
     other = database.writer(f"sqlite:///{tmp_path}/store.db")
@@ -128,7 +129,7 @@ def test_a_locked_store_says_so_and_recovers(engine: Engine, tmp_path: Path) -> 
 
 def test_a_refused_message_is_kept_with_its_reason(engine: Engine) -> None:
     """The payload is cut, the reason is not."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     message = Message("agua/v1/centro/p-07/lectura", b"x" * 9_000, NOON)
     with store.transaction() as transaction:
         transaction.quarantine([Refused(message, DecodeError(Reason.NOT_JSON, "no", "ph"))])
@@ -169,7 +170,7 @@ def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) 
 
 def test_a_sensor_is_remembered_as_it_stood(engine: Engine) -> None:
     """Every field of the state survives a restart."""
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     state = SensorState(
         WaterState(
             3, 7, 5, number=2, severity=Severity.PRESUNTA, potable_for_us=9, notified_us=4, told=False, cleared_us=2

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from ingest import database, store_check
 from ingest.store import Store, StoreError
 from ingest.store_check import StoreDamagedError
+from ingest.writer import Writer
 
 
 def url(folder: Path) -> str:
@@ -72,7 +73,7 @@ def test_little_room_is_a_warning(
 
 def test_nothing_is_committed_to_a_file_that_was_moved_away(engine: Engine, tmp_path: Path) -> None:
     """And all goes on when it is back."""
-    store = Store(engine, "0-small")
+    store = Store(Writer(engine), "0-small")
     store_check.watch(engine, url(tmp_path))
     write(store)
     away = tmp_path / "away.db"
@@ -86,7 +87,7 @@ def test_nothing_is_committed_to_a_file_that_was_moved_away(engine: Engine, tmp_
 
 def test_nothing_is_committed_beside_another_file_in_its_place(engine: Engine, tmp_path: Path) -> None:
     """Whoever opened that one took our log for its own, and removed it: only a restart helps then."""
-    store = Store(engine, "0-small")
+    store = Store(Writer(engine), "0-small")
     store_check.watch(engine, url(tmp_path))
     away = tmp_path / "away.db"
     file = tmp_path / "store.db"
@@ -104,7 +105,7 @@ def test_nothing_is_committed_beside_another_file_in_its_place(engine: Engine, t
 def test_a_log_that_was_moved_away_is_noticed(engine: Engine, tmp_path: Path) -> None:
     """What was committed last stands there alone; nothing is acknowledged until it is back."""
     store_check.watch(engine, url(tmp_path))
-    store = Store(engine, "m1")
+    store = Store(Writer(engine), "m1")
     log, aside = tmp_path / "store.db-wal", tmp_path / "aside"
     log.rename(aside)
     with pytest.raises(StoreError, match="moved away"), store.transaction():
