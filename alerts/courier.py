@@ -62,7 +62,7 @@ class Courier:
         try:
             error = self._carrier.began.result(START)
         except (SendError, TimeoutError) as trouble:
-            raise ReceiverError(f"{trouble or 'the process that sends does not start'}") from None
+            raise ReceiverError(str(trouble) or "the process that sends does not start") from None
         if error:
             raise ReceiverError(error)
 
