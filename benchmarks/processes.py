@@ -26,6 +26,11 @@ def resident_mb(pid: int) -> float:
     return sum(_share_kb(member) for member in _family(pid)) * 1024 / 1e6
 
 
+def started_by(pid: int) -> list[int]:
+    """Return the ids of the processes that a process has started, and those of theirs, as long as they run."""
+    return [member for member in _family(pid) if member != pid]
+
+
 def own_mb() -> float:
     """Return the megabytes of memory that this process holds, without a look at all others; 0 where none can tell."""
     statm = Path("/proc/self/statm")

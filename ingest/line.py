@@ -32,7 +32,7 @@ LONG: Final = 0.2
 
 SWITCH: Final = 0.0005
 """Seconds that another thread may keep Python's lock while the line wants it. Python's own 5 ms are what the line waits
-at every turn of disk or network while a notification is being sent: p99 7 ms instead of 7.4, the longest 14 for 17."""
+at every turn of disk or network while a notification is worked out: p99 7 ms instead of 7.4, the longest 14 for 17."""
 
 
 class Models(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from benchmarks import processes
 from simulator.broker import free_port
 from simulator.service import environment
 from tests.faults import policy
@@ -75,8 +76,8 @@ class Consumer(Process):
 
     def sender(self) -> int:
         """Return the id of the process that sends, once there is one: it is started again when something is owed."""
-        until(self._children, PATIENCE_S, "the process that sends")
-        return self._children()[0]
+        until(lambda: processes.started_by(self.pid), PATIENCE_S, "the process that sends")
+        return processes.started_by(self.pid)[0]
 
     def jump(self, seconds: float) -> None:
         """Put its clock forward or back."""
@@ -90,14 +91,6 @@ class Consumer(Process):
             if ":" in line
         )
         return int(said["VmRSS"].split()[0]), int(said["Threads"])
-
-    def _children(self) -> list[int]:
-        found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):  # it has ended in the meantime
-                if int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1]) == self.pid:
-                    found.append(int(stat.parent.name))
-        return found
 
     def _set_clock(self, seconds: float) -> None:
         fresh = self.clock.with_suffix(".new")
