@@ -20,9 +20,9 @@ demo: $(VENV)/.runtime ## sensors, broker, consumer, page and alerts on this com
 	@mosquitto/install
 	@$(BIN)/python -m simulator.demo
 
-test: $(VENV)/.dev ## all tests, against a real broker
+test: $(VENV)/.dev ## all tests, against a real broker, a file on each core
 	@mosquitto/install
-	@REQUIRE_BROKER=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@REQUIRE_BROKER=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## ruff, mypy, import-linter
 	@$(BIN)/ruff format --check .
