@@ -1,8 +1,9 @@
-"""The policy's step for readings that change nothing about an alarm, a whole batch at once (pure).
+"""The policy's step for readings that change nothing about an alarm, alone or a whole batch at once (pure).
 
 Nearly all readings are calm: good water, newer than the last, from a sensor without an alarm. For them the step is
-arithmetic alone, the same as in `alerts.sensor.read` to the last bit (a test holds both together), at a twentieth of
-the time. Whatever is not calm is left for that function.
+arithmetic alone, from row to row of `alerts.fleet`, and the same as in `alerts.sensor.read` to the last bit (a test
+holds all together). Alone it takes a third of the time, in a batch a twentieth. Whatever is not calm is left for that
+function.
 """
 
 from typing import Any, Final, NamedTuple
@@ -11,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts import evidence, fault, silence
+from alerts.evidence import Evidence
 from alerts.fleet import NONE, Fleet, Places, Rows
+from alerts.policy import Judged
+from alerts.rule import Rule
+from alerts.silence import SilenceState
 
 _ERROR: Final = np.array(evidence.ERROR)
 _MASK: Final = (1 << evidence.REMEMBERED) - 1
@@ -33,6 +38,26 @@ class Columns(NamedTuple):
         """Return some of them."""
         chosen: Any = (column[mask] for column in self)
         return Columns(*chosen)
+
+
+def step(at: tuple[Any, ...], reading: Judged, rule: Rule) -> tuple[Any, ...] | None:
+    """Return the row of a sensor after one reading, or None when the reading is not calm; `at` is its row before."""
+    boot, ordinal, time_us = at[:3]
+    number, severity, potable_for_us, notified_us, told, cleared_us, fault_number, cause, _, _, good, digest = at[10:22]
+    its_boot, its_ordinal, its_time_us, llr, bad, its_digest, fresh = reading
+    rhythm: SilenceState = tuple.__new__(SilenceState, at[22:])  # it is one already, but for its name
+    if bad or not fresh or its_boot != boot or its_ordinal <= ordinal or its_time_us <= rhythm.newest_us:
+        return None
+    if severity or cause or rhythm.silent or its_digest == digest:
+        return None
+    shown = min(max(0, its_time_us - time_us), rule.off_delay_us // 3)
+    return (
+        *(boot, its_ordinal, its_time_us),
+        *evidence.updated(tuple.__new__(Evidence, at[3:10]), llr, rule.h, not_potable=False),
+        *(number, severity, 0 if potable_for_us == NONE else potable_for_us + shown, notified_us, told, cleared_us),
+        *(fault_number, cause, 0, 1, min(good + 1, fault.GOOD), its_digest),
+        *silence.heard(rhythm, its_time_us),
+    )
 
 
 def is_calm(at: Rows, readings: Columns) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ taken out as a `SensorState`, judged, and put back.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ FIELDS: Final = np.dtype(
         *((name, np.int64) for name in ("gaps", "period_us", "newest_us")),
     ]
 )
+NAMES: Final = FIELDS.names or ()
 RULES: Final = np.dtype(
     [("h", np.float64), *((name, np.int64) for name in ("third_us", "least_silence_us", "period_us"))]
 )
@@ -67,7 +68,7 @@ class Fleet(Mapping[str, SensorState]):
 
     def __getitem__(self, name: str) -> SensorState:
         """Return the state of a sensor; KeyError for a stranger."""
-        return _state(self.rows[self.place[name]].item())
+        return _state(self.row(self.place[name]))
 
     def __iter__(self) -> Iterator[str]:
         """Yield names, those first heard of first."""
@@ -77,9 +78,13 @@ class Fleet(Mapping[str, SensorState]):
         """Return how many sensors there are."""
         return len(self.place)
 
+    def row(self, place: int) -> tuple[Any, ...]:
+        """Return the row of a sensor as a tuple of its fields: some at once take numpy 15 µs, one so 1.7."""
+        return cast("tuple[Any, ...]", self.rows.item(place))
+
     def order(self, name: str) -> Order:
         """Return the place of a sensor's newest reading in its own order."""
-        boot, ordinal, *_ = self.rows[self.place[name]].item()
+        boot, ordinal, *_ = self.row(self.place[name])
         return Order(boot, ordinal)
 
     def columns(self, places: Places) -> list[tuple[Any, ...]]:

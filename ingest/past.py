@@ -22,8 +22,8 @@ from ingest.decision import Past
 from ingest.outcome import Scored
 from ingest.reading import STALE
 from ingest.schema import readings
+from ingest.turn import EVERY, turn
 
-EVERY: Final = 64
 KEPT: Final = 8
 COLUMNS: Final = ("sensor_id", "slot", "boot", "ordinal", "reading_id", "state")
 MOST: Final = 4_000
@@ -45,15 +45,6 @@ class Recorded(NamedTuple):
     sensor_id: int
     state: SensorState
     newest: int
-
-
-def turn(readings: Any, place: Any) -> Any:  # noqa: ANN401 - numbers, or columns of them
-    """Return the number of the checkpoint that a sensor is at after so many readings.
-
-    When it changes with a batch, the state before the batch is kept: what is late is late by little. Sensors that began
-    together take turns by their `place`, or a thousand checkpoints would be due in the same second.
-    """
-    return (readings + place) // EVERY
 
 
 def row(sensor_id: int, place: int, state: SensorState, reading_id: int) -> tuple[Any, ...]:

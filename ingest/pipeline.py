@@ -116,13 +116,14 @@ class Pipeline:
         judge, settlement = self._judge, self._settlement
         with self._metrics.commit:
             settlement.acquaint({one.reading.sensor for one in scored}, judge)
-            lineup = Lineup(scored, settlement.standings.fleet, judge.prior, [one.sensor for one in refused])
+            busy = [one.sensor for one in refused]
+            lineup = Lineup(scored, settlement.standings.fleet, judge.prior, judge.rules.of, busy)
             with settlement.store.transaction() as transaction:
                 followed = settlement.follow(transaction, len(scored))
                 added = transaction.add(lineup.marked(), settlement.standings.ids)
                 lineup = lineup.of(added.stored)
                 calm = lineup.calm()
-                decided = self._decide(transaction, lineup, calm.rest, refused)
+                decided = self._decide(transaction, calm.rest, refused)
                 events = settlement.write(transaction, decided, judge)
                 settlement.checkpoint(transaction, decided, calm)
                 if added.conflicts:
@@ -131,13 +132,11 @@ class Pipeline:
         self._metrics.committed(added, refused, now_us())
         return settlement.keep(decided, events, calm, followed)
 
-    def _decide(
-        self, transaction: Transaction, lineup: Lineup, rest: Sequence[Scored], refused: Sequence[Refused]
-    ) -> Consequences:
+    def _decide(self, transaction: Transaction, rest: Sequence[Scored], refused: Sequence[Refused]) -> Consequences:
         """Judge one by one, in order of arrival, what is not calm; sensors with late readings in their own order."""
         judge, standings = self._judge, self._settlement.standings
         pasts = transaction.pasts(late(rest), standings, judge.prior)
         outcomes: Sequence[Scored | Refused] = rest
         if refused:
             outcomes = sorted([*rest, *refused], key=lambda outcome: outcome.message.received_us)
-        return consequences(outcomes, lineup.states, pasts, judge.prior, judge.rules.of)
+        return consequences(outcomes, standings.fleet, pasts, judge.prior, judge.rules.of)

@@ -8,7 +8,6 @@ from alerts.clock import now_us
 from alerts.journal import Event
 from alerts.notifier import Notifier
 from alerts.sensor import SensorState
-from ingest import past
 from ingest.decision import Consequences
 from ingest.explanation import facts
 from ingest.judge import Judge
@@ -17,6 +16,7 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.standings import Due, Standings
 from ingest.store import Store
 from ingest.transaction import Transaction
+from ingest.turn import turn
 
 
 class Settlement:
@@ -65,7 +65,9 @@ class Settlement:
         They know all that is stored of them. At a start they do not, so that none is kept there: the way back from a
         late reading ends at the newest reading that a checkpoint knows of.
         """
-        transaction.checkpoint([*self._one_by_one(decided), *self._in_one_step(calm)])
+        fleet, ids = self.standings.fleet, self.standings.ids
+        due = [(ids[name], place, fleet[name]) for place in calm.due for name in [fleet.names[place]]]
+        transaction.checkpoint([*self._one_by_one(decided), *due])
 
     def keep(
         self, decided: Consequences, events: Sequence[Event], calm: Calm | None = None, followed: Due | None = None
@@ -87,21 +89,12 @@ class Settlement:
         self._notifier.wake()
         return {event.sensor for event in events}
 
-    def _in_one_step(self, calm: Calm) -> list[tuple[int, int, SensorState]]:
-        """Return the row ids, places and states before a batch of those calm sensors whose turn it is."""
-        fleet, ids, places = self.standings.fleet, self.standings.ids, calm.places
-        if not len(places):
-            return []
-        before = past.turn(fleet.rows["readings"][places], places)
-        due = places[before != past.turn(calm.rows["readings"], places)].tolist()
-        return [(ids[name], place, fleet[name]) for place in due for name in [fleet.names[place]]]
-
     def _one_by_one(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:
-        """Return the same of the sensors that were judged one by one."""
+        """Return row ids, places and states before a batch of those sensors that were not calm and whose turn it is."""
         places, rows = self.standings.fleet.place, []
         for name, state in decided.states.items():
             place, before = places[name], decided.before[name]
             was, now = before.water.evidence.readings, state.water.evidence.readings
-            if past.turn(was, place) != past.turn(now, place):
+            if turn(was, place) != turn(now, place):
                 rows.append((self.standings.ids[name], place, before))
         return rows

@@ -5,7 +5,7 @@ once when something about it changed that people see, and otherwise when its tur
 behind the row are judged again. One process owns the sensors of a store.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -88,11 +88,15 @@ class Standings:
         for name in written:
             self._unwritten[place[name]] = False
 
-    def keep_calm(self, places: Places, rows: Rows) -> None:
+    def keep_calm(self, places: Places | Sequence[int], rows: Rows | Sequence[tuple[Any, ...]]) -> None:
         """Take what a commit has made of sensors of which nothing needs writing at once."""
-        if len(places):
+        if isinstance(rows, np.ndarray):
             self.fleet.rows[places] = rows
             self._unwritten[places] = True
+            return
+        for place, row in zip(places, rows, strict=True):
+            self.fleet.rows[place] = row
+            self._unwritten[place] = True
 
     def share(self, readings: int, now_s: float) -> int:
         """Return how many states have to be written along with so many readings, at this time of a monotonic clock."""

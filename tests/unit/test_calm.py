@@ -1,4 +1,4 @@
-"""The step for a whole batch is the step for each reading, to the last bit; and nothing that matters is called calm."""
+"""The steps for calm readings, alone and in a batch, are the policy's to the last bit; nothing that matters is calm."""
 
 import numpy as np
 from hypothesis import given
@@ -69,13 +69,16 @@ def test_a_fleet_returns_what_was_put_into_it(states: list[SensorState]) -> None
 
 @given(st.lists(st.tuples(STATES, READINGS), min_size=1, max_size=20))
 def test_the_step_for_all_is_the_step_for_each(pairs: list[tuple[SensorState, Judged]]) -> None:
-    """For any states and readings: what is calm changes no alarm, and ends in the very same state."""
+    """For any states and readings: what is calm changes no alarm, and ends in the very same state, alone or not."""
     states, readings = [state for state, _ in pairs], [reading for _, reading in pairs]
     made, batch = fleet(states), columns(readings)
     at, places = made.rows[batch.places], batch.places
     mask = calm.is_calm(at, batch)
     after = at[mask]
     calm.move_on(after, batch.where(mask), made)
+    alone = [calm.step(row, reading, RULE) for row, reading in zip(at.tolist(), readings, strict=True)]
+    assert [row for row in alone if row is not None] == after.tolist()
+    assert [row is not None for row in alone] == mask.tolist()
     made.rows[places[mask]] = after
     for number, (state, reading) in enumerate(pairs):
         if mask[number]:
