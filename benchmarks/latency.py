@@ -1,8 +1,9 @@
 """`python -m benchmarks.latency`: milliseconds from publishing a reading to its commit, at several rates.
 
 When its batch is committed, a reading is decided and what it changed is in the notifier's hands: that is the moment
-that counts. Beside it, the time until a bare paho subscriber's callback has the message and does nothing with it; and,
-up to 1,000 a second, until one that does nothing but commit it has done so.
+that counts. Beside it, the time until a bare paho subscriber's callback has the message and does nothing with it; up to
+1,000 a second, until one that does nothing but commit it has done so; and until a prototype of Vigía's own parts has
+scored it and committed it, without deciding anything.
 For ten minutes at 5,000 a second: `--rate 5000 --seconds 600 --turns 1 --no-half --no-bare`.
 """
 
@@ -17,7 +18,7 @@ from benchmarks.corpus import corpus
 from benchmarks.feeder import packets
 from benchmarks.interleaved import Ratio, Table, Trial, interleaved, report
 from benchmarks.record import EVERY_S
-from benchmarks.trial import BARE, COMMITTING, VIGIA, Competitor, drained, paced
+from benchmarks.trial import BARE, COMMITTING, PROTOTYPE, VIGIA, Competitor, drained, paced
 
 WARM_S: Final = 2.0
 """Seconds that do not count, after those in which each sensor speaks for the first time and gets a row of its own."""
@@ -44,7 +45,7 @@ def main(
     trials: dict[str, Trial] = {}
     for one in rates:
         feed = _feed(one, seconds)
-        rivals = [BARE, COMMITTING] if one <= COMMITS else [BARE]
+        rivals = [BARE, COMMITTING, PROTOTYPE] if one <= COMMITS else [BARE, PROTOTYPE]
         for who in (VIGIA, *rivals) if bare else (VIGIA,):
             trials[_named(who, one)] = partial(_trial, who, feed, one)
     if half:
@@ -54,9 +55,9 @@ def main(
     ratios = [
         Ratio(_named(who, one), _named(BARE, one), figure)
         for one in rates
-        for who in (VIGIA, COMMITTING)
+        for who in (VIGIA, COMMITTING, PROTOTYPE)
         for figure in ("p50 ms", "p99 ms")
-        if bare and (who is VIGIA or one <= COMMITS)
+        if bare and (who is not COMMITTING or one <= COMMITS)
     ]
     conditions = {"seconds a trial": seconds, "of them not counted": WARM_S}
     report("latency", Table(interleaved(trials, turns), ratios, conditions))

@@ -62,6 +62,7 @@ SETTINGS: Final = {"VIGIA_MODEL__PRIOR": str(PRIOR), "VIGIA_ALERTS__SILENCE_GRAC
 VIGIA: Final = Competitor("vigia", "benchmarks.observed", SETTINGS)
 BARE: Final = Competitor("bare paho", "benchmarks.rivals.bare", {})
 COMMITTING: Final = Competitor("bare paho, committing each", "benchmarks.rivals.committing", {})
+PROTOTYPE: Final = Competitor("prototype that decides nothing", "benchmarks.rivals.prototype", {})
 OBVIOUS: Final = Competitor("the obvious way", "benchmarks.rivals.obvious", {})
 
 
