@@ -18,7 +18,9 @@ from ingest.decision import RuleOf, judged, late_marked
 from ingest.outcome import Scored
 from ingest.reading import STALE
 
-FEW: Final = 32
+FEW: Final = 24
+"""Readings below which one by one is sooner: a batch of 8 takes a quarter less in all, one of 16 a twelfth, one of 30
+is as long either way."""
 
 _READINGS: Final = NAMES.index("readings")
 
