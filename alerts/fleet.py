@@ -41,7 +41,8 @@ FIELDS: Final = np.dtype(
         *((name, np.int64) for name in ("gaps", "period_us", "newest_us")),
     ]
 )
-NAMES: Final = FIELDS.names or ()
+READINGS: Final = (FIELDS.names or ()).index("readings")
+"""Where a row has the number of readings."""
 RULES: Final = np.dtype(
     [("h", np.float64), *((name, np.int64) for name in ("third_us", "least_silence_us", "period_us"))]
 )

@@ -45,8 +45,7 @@ def main(
     trials: dict[str, Trial] = {}
     for one in rates:
         feed = _feed(one, seconds)
-        rivals = [BARE, COMMITTING, PROTOTYPE] if one <= COMMITS else [BARE, PROTOTYPE]
-        for who in (VIGIA, *rivals) if bare else (VIGIA,):
+        for who in (VIGIA, BARE, *_above_bare(one)) if bare else (VIGIA,):
             trials[_named(who, one)] = partial(_trial, who, feed, one)
     if half:
         most = drained(VIGIA, packets(corpus(BACKLOG, BACKLOG // OFTEN)))
@@ -55,12 +54,17 @@ def main(
     ratios = [
         Ratio(_named(who, one), _named(BARE, one), figure)
         for one in rates
-        for who in (VIGIA, COMMITTING, PROTOTYPE)
+        for who in (VIGIA, *_above_bare(one))
         for figure in ("p50 ms", "p99 ms")
-        if bare and (who is not COMMITTING or one <= COMMITS)
+        if bare
     ]
     conditions = {"seconds a trial": seconds, "of them not counted": WARM_S}
     report("latency", Table(interleaved(trials, turns), ratios, conditions))
+
+
+def _above_bare(rate: int) -> list[Competitor]:
+    """Return the rivals that do more than the bare one, as far as they can at this rate."""
+    return [COMMITTING, PROTOTYPE] if rate <= COMMITS else [PROTOTYPE]
 
 
 def _named(who: Competitor, rate: int) -> str:

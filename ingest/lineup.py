@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alerts import calm
 from alerts.calm import Columns
-from alerts.fleet import NAMES, Fleet, Places, Rows
+from alerts.fleet import READINGS, Fleet, Places, Rows
 from ingest import turn
 from ingest.decision import RuleOf, judged, late_marked
 from ingest.outcome import Scored
@@ -21,8 +21,6 @@ from ingest.reading import STALE
 FEW: Final = 24
 """Readings below which one by one is sooner: a batch of 8 takes a quarter less in all, one of 16 a twelfth, one of 30
 is as long either way."""
-
-_READINGS: Final = NAMES.index("readings")
 
 
 class Calm(NamedTuple):
@@ -78,28 +76,28 @@ class _OneByOne:
         self._batch = batch
         self._places = [batch.fleet.place[one.reading.sensor] for one in batch.scored]
         self._rows = [batch.fleet.row(place) for place in self._places]
+        self._all_alone = len(set(self._places)) == len(self._places)
 
     def is_in_order(self) -> bool:
         """Return whether each reading is, for sure, newer than the last one of its sensor."""
-        if len(set(self._places)) < len(self._places):
+        if not self._all_alone:
             return False
         readings = [one.reading for one in self._batch.scored]
         return all(one.boot == row[0] and one.ordinal > row[1] for one, row in zip(readings, self._rows, strict=True))
 
     def calm(self) -> Calm:
         scored, _, prior, rule_of, busy = self._batch
-        several = len(set(self._places)) < len(self._places)
         places, rows, rest = [], [], []
         for one, place, row in zip(scored, self._places, self._rows, strict=True):
             name, after = one.reading.sensor, None
-            if name not in busy and not (several and self._places.count(place) > 1):
+            if name not in busy and (self._all_alone or self._places.count(place) == 1):
                 after = calm.step(row, judged(one, prior), rule_of(name))
             if after is None:
                 rest.append(one)
             else:
                 places.append(place)
                 rows.append(after)
-        due = [place for place, row in zip(places, rows, strict=True) if turn.has_come(row[_READINGS], place)]
+        due = [place for place, row in zip(places, rows, strict=True) if turn.has_come(row[READINGS], place)]
         return Calm(places, rows, due, rest)
 
 

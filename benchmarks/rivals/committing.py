@@ -4,21 +4,18 @@ It decodes nothing and judges nothing. What it takes longer than the bare one is
 for which everybody has to wait who acknowledges nothing before it is stored.
 """
 
-import sqlite3
-
 import paho.mqtt.client as mqtt
 
 from benchmarks import session
 from benchmarks.record import Record, Task
+from benchmarks.rivals import durable
 
 
 def main() -> None:
     """Commit, count and acknowledge."""
     task = Task.given()
     record = Record(task)
-    store = sqlite3.connect(task.folder / "messages.db", isolation_level=None)
-    for statement in ("journal_mode=WAL", "synchronous=FULL"):
-        store.execute(f"PRAGMA {statement}")
+    store = durable.opened(task.folder / "messages.db")
     store.execute("CREATE TABLE messages (id INTEGER PRIMARY KEY, payload BLOB NOT NULL)")
 
     def deal(client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:

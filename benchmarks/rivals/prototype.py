@@ -6,11 +6,13 @@ No alarms, no states of sensors, no quarantine, no metrics, nobody to notify: wh
 import signal
 import sqlite3
 from collections.abc import Sequence
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
 from benchmarks.observed import Observed
 from benchmarks.record import Task
+from benchmarks.rivals import durable
 from ingest import garbage, plain
 from ingest.reading import Message, origin
 from model import threads
@@ -18,8 +20,8 @@ from model.classifier import Classifier
 from model.sample import NAMES
 from settings import load
 
-COLUMNS = ("sensor", "boot", "seq", "time_us", "packet", *NAMES, "log_odds")
-INSERT = f"INSERT OR IGNORE INTO readings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
+COLUMNS: Final = ("sensor", "boot", "seq", "time_us", "packet", *NAMES, "log_odds")
+INSERT: Final = f"INSERT OR IGNORE INTO readings ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
 
 
 def main() -> None:
@@ -27,9 +29,7 @@ def main() -> None:
     threads.single()
     settings = load(None, {})
     classifier = Classifier.load(settings.model.dir)
-    store = sqlite3.connect(Task.given().folder / "readings.db", isolation_level=None)
-    for statement in ("journal_mode=WAL", "synchronous=FULL"):
-        store.execute(f"PRAGMA {statement}")
+    store = durable.opened(Task.given().folder / "readings.db")
     store.execute(f"CREATE TABLE readings (id INTEGER PRIMARY KEY, {', '.join(COLUMNS)}, UNIQUE (seq, sensor, boot))")
     subscriber = Observed(settings.mqtt, settings.ingest.inbox, settings.ingest.batch, CollectorRegistry())
     signal.signal(signal.SIGTERM, lambda _number, _frame: subscriber.stop())
