@@ -1,6 +1,6 @@
 """The holds in the store: who placed which, until when; each function works inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,16 +8,20 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from alerts import journal
 from alerts.hold import Hold, Reason
+from alerts.prepared import Prepared
 from alerts.schema import alarms, holds, sensors
 from alerts.transition import Change
 
-# Made once, as those of `alerts.journal`.
 _LASTS: Final = or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("now_us"))
-_STANDING: Final = select(holds).where(holds.c.ended_us.is_(None), _LASTS).order_by(holds.c.until_us, holds.c.id)
-_BETWEEN: Final = select(holds).where(
-    holds.c.from_us <= bindparam("last_us"),
-    or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("first_us")),
-    or_(holds.c.ended_us.is_(None), holds.c.ended_us > bindparam("first_us")),
+_STANDING: Final = Prepared(
+    select(holds).where(holds.c.ended_us.is_(None), _LASTS).order_by(holds.c.until_us, holds.c.id)
+)
+_BETWEEN: Final = Prepared(
+    select(holds).where(
+        holds.c.from_us <= bindparam("last_us"),
+        or_(holds.c.until_us.is_(None), holds.c.until_us > bindparam("first_us")),
+        or_(holds.c.ended_us.is_(None), holds.c.ended_us > bindparam("first_us")),
+    )
 )
 
 
@@ -63,14 +67,13 @@ def end(connection: Connection, hold_id: int, by: str, now_us: int) -> bool:
 
 def standing(connection: Connection, now_us: int) -> list[Hold]:
     """Return the holds that last now or are still to come, those that end first in front."""
-    return [_hold(row) for row in connection.execute(_STANDING, {"now_us": now_us}).mappings()]
+    return [_hold(row) for row in _STANDING.mappings(connection, {"now_us": now_us})]
 
 
 def between(connection: Connection, first_us: int, last_us: int) -> Sequence[Hold]:
     """Return the holds that last at some time between these two."""
-    rows = connection.execute(_BETWEEN, {"first_us": first_us, "last_us": last_us})
-    return [_hold(row) for row in rows.mappings()]
+    return [_hold(row) for row in _BETWEEN.mappings(connection, {"first_us": first_us, "last_us": last_us})]
 
 
-def _hold(row: Any) -> Hold:  # noqa: ANN401 - a row's mapping
+def _hold(row: Mapping[str, Any]) -> Hold:
     return Hold(**{**row, "reason": Reason(row["reason"])})

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, insert, select, update
 
 from alerts import outbox, sensor_row
+from alerts.prepared import Prepared
 from alerts.schema import alarms, sensors, transitions
 from alerts.sensor import SensorState
 from alerts.telling import Telling
@@ -17,10 +18,17 @@ CHUNK: Final = 500
 
 EMPTY: Final[dict[str, Any]] = {}
 
-# Made once: to put one together takes SQLAlchemy longer than to execute it, and water waits for that.
-_IN_TELLING: Final = (alarms.c.id, alarms.c.held_us, alarms.c.escalated_us)
-_RAISE: Final = insert(alarms).returning(*_IN_TELLING)
-_CHANGE: Final = (
+
+class AlarmRow(NamedTuple):
+    """Of an alarm what matters to telling people of it: since when that is held back, and when it was escalated."""
+
+    id: int
+    held_us: int | None
+    escalated_us: int | None
+
+
+_IN_TELLING: Final = [alarms.c[name] for name in AlarmRow._fields]
+_ITS: Final = (
     update(alarms)
     .where(
         alarms.c.sensor_id == bindparam("its_sensor"),
@@ -29,7 +37,9 @@ _CHANGE: Final = (
     )
     .returning(*_IN_TELLING)
 )
-_WRITE: Final = insert(transitions).returning(transitions.c.id)
+_RAISE: Final = Prepared(insert(alarms).returning(*_IN_TELLING))
+_CHANGE: Final = Prepared(_ITS)
+_WRITE: Final = Prepared(insert(transitions).returning(transitions.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ def record(
     ]
 
 
-def tell(connection: Connection, alarm: Row[Any], event: Event, telling: Telling) -> bool:
+def tell(connection: Connection, alarm: AlarmRow, event: Event, telling: Telling) -> bool:
     """Write one transition of an alarm and, unless it is held back, a delivery for everybody who is to hear of it."""
     change = event.transition
     transition_id = _write(connection, alarm.id, change, telling.now_us, event.facts)
@@ -129,10 +139,11 @@ def _write(connection: Connection, alarm_id: int, change: Transition, now_us: in
         "notify": change.notify,
         "facts": facts,
     }
-    return int(connection.execute(_WRITE, values).scalar_one())
+    ((row,),) = _WRITE.run(connection, values)
+    return int(row)
 
 
-def _alarm(connection: Connection, change: Transition, sensor_id: int) -> Row[Any]:
+def _alarm(connection: Connection, change: Transition, sensor_id: int) -> AlarmRow:
     """Return the alarm that a transition belongs to, brought to its new severity and times."""
     if change.change is Change.RAISED:
         confirmed = change.severity is Severity.CONFIRMADA
@@ -144,12 +155,17 @@ def _alarm(connection: Connection, change: Transition, sensor_id: int) -> Row[An
             "raised_us": change.at_us,
             "confirmed_us": change.at_us if confirmed else None,
         }
-        return connection.execute(_RAISE, values).one()
+        return _only(_RAISE.run(connection, values))
     its = {"its_sensor": sensor_id, "its_kind": change.kind, "its_number": change.number}
     if change.change is Change.WIDENED:
         earlier = case((alarms.c.raised_us < change.at_us, alarms.c.raised_us), else_=change.at_us)
-        return connection.execute(_CHANGE.values(raised_us=earlier), its | _changed(change)).one()
-    return connection.execute(_CHANGE, its | _changed(change)).one()
+        return _only(connection.execute(_ITS.values(raised_us=earlier), its | _changed(change)).all())
+    return _only(_CHANGE.run(connection, its | _changed(change)))
+
+
+def _only(rows: Sequence[Sequence[Any]]) -> AlarmRow:
+    (row,) = rows
+    return AlarmRow(*row)
 
 
 def _changed(change: Transition) -> dict[str, Any]:

@@ -11,16 +11,17 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_
 
 from alerts import journal
 from alerts.addressee import Duty
-from alerts.journal import Event
+from alerts.journal import AlarmRow, Event
+from alerts.prepared import Prepared
 from alerts.schema import alarms, sensors
 from alerts.telling import Telling
 from alerts.transition import Change, Kind, Severity, Transition
 
-# Made once, as those of `alerts.journal`.
-_ARM: Final = update(alarms).where(alarms.c.id == bindparam("alarm"))
+_ITS: Final = update(alarms).where(alarms.c.id == bindparam("alarm"))
+_ARM: Final = Prepared(_ITS)
 # The patience runs from when people first heard of it, and once over it stays so.
 _FIRST: Final = func.coalesce(alarms.c.escalate_us, bindparam("second_list_us"))
-_ARM_BOTH: Final = _ARM.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST)))
+_ARM_BOTH: Final = Prepared(_ITS.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST))))
 
 # An alarm on the water that was held back is told of only while the newest reading is bad.
 _STILL: Final = or_(alarms.c.kind != Kind.WATER, sensors.c.potable_for_us.is_(None))
@@ -33,7 +34,7 @@ _OPEN: Final = (
 _RELEASED: Final = _OPEN.where(_HELD)
 _ESCALATED: Final = _OPEN.where(_SECOND)
 _REPEATED: Final = _OPEN.where(_AGAIN)
-_ANY: Final = _OPEN.where(or_(_HELD, _SECOND, _AGAIN)).limit(1)
+_ANY: Final = Prepared(_OPEN.where(or_(_HELD, _SECOND, _AGAIN)).limit(1))
 
 
 def next_us(now_us: int, repeats: int, schedule_us: Sequence[int]) -> int | None:
@@ -47,14 +48,14 @@ def arm(connection: Connection, alarm_id: int, change: Transition, duty: Duty, n
         return
     values = {"alarm": alarm_id, "repeats": 0, "remind_us": next_us(now_us, 0, duty.repeat_us)}
     if duty.escalates():
-        connection.execute(_ARM_BOTH, values | {"second_list_us": now_us + duty.escalate_us})
+        _ARM_BOTH.run(connection, values | {"second_list_us": now_us + duty.escalate_us})
     else:
-        connection.execute(_ARM, values)
+        _ARM.run(connection, values)
 
 
 def is_any_due(connection: Connection, now_us: int) -> bool:
     """Return whether some alarm may be due to be told again; mostly none is, and the line asks every second."""
-    return connection.execute(_ANY, {"now_us": now_us}).first() is not None
+    return bool(_ANY.run(connection, {"now_us": now_us}))
 
 
 def due(connection: Connection, telling: Telling) -> list[Event]:
@@ -107,6 +108,6 @@ def _told(
 ) -> Event:
     """Tell of an alarm once more, with the facts last told, and write what has changed of it."""
     event = Event(alarm.name, _again(alarm, change, telling.now_us), journal.facts_told(connection, alarm.id))
-    journal.tell(connection, alarm, event, telling)
+    journal.tell(connection, AlarmRow(alarm.id, alarm.held_us, alarm.escalated_us), event, telling)
     connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(values))
     return event

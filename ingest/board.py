@@ -10,13 +10,14 @@ connection, so that it cannot stay wrong for long; notifications do not depend o
 
 import json
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Engine, Select, bindparam, func, select
+from sqlalchemy import Connection, Engine, func, or_, select
 
 from alerts.hold import Reason
+from alerts.prepared import Prepared
 from alerts.schema import alarms, sensors, transitions
 from alerts.transition import Change
 from ingest import queries
@@ -27,18 +28,14 @@ LOOK: Final = 1.0
 """Seconds between two looks for what people have done."""
 RECENT: Final = 5_000
 """Newest transitions among which acts of people are looked for: far more than there are between two looks."""
-ACTS: Final = (Change.ACKNOWLEDGED, Change.SHELVED, Change.VERDICT)
 
-# Made once: to put one together takes SQLAlchemy longer than to execute it, and the line waits for that.
-_OPEN: Final = queries.select_alarms().where(alarms.c.cleared_us.is_(None)).order_by(alarms.c.id)
-_THEIRS: Final = _OPEN.where(sensors.c.name.in_(bindparam("names", expanding=True)))
-_ACTS: Final = (
+_ACTS: Final = Prepared(
     select(transitions.c.id, sensors.c.name)
     .join_from(transitions, alarms)
     .join(sensors)
     .where(
         transitions.c.id > select(func.max(transitions.c.id)).scalar_subquery() - RECENT,
-        transitions.c.change.in_(ACTS),
+        or_(*(transitions.c.change == act for act in (Change.ACKNOWLEDGED, Change.SHELVED, Change.VERDICT))),
     )
 )
 
@@ -63,14 +60,18 @@ class Board:
 
     def show(self, names: Collection[str]) -> None:
         """Show these sensors."""
-        self._show(names, _THEIRS, {"names": list(names)})
+        with self._reader.connect() as connection:
+            found = queries.current_alarms(connection, names)
+        self._draw(names, found)
 
     def show_all(self) -> None:
         """Show every sensor that ever had an alarm."""
         with self._reader.connect() as connection:
             had = select(sensors.c.name).where(sensors.c.id.in_(select(alarms.c.sensor_id)))
             names = list(connection.execute(had).scalars())
-        self._show(names, _OPEN)
+            still_open = queries.select_alarms().where(alarms.c.cleared_us.is_(None)).order_by(alarms.c.id)
+            found = queries.fetch_alarms(connection, still_open)
+        self._draw(names, found)
 
     def changed(self) -> set[str]:
         """Return the sensors of alarms that people have acted on, and whose shelves ended, since the last look.
@@ -89,11 +90,10 @@ class Board:
         ended = {name for (of, key), name in before.items() if of == "shelf" and (of, key) not in done}
         return ended | {name for key, name in done.items() if key not in before}
 
-    def _show(self, names: Iterable[str], query: Select[Any], parameters: Mapping[str, Any] | None = None) -> None:
+    def _draw(self, names: Iterable[str], found: Iterable[Alarm]) -> None:
         shown: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-        with self._reader.connect() as connection:
-            for alarm in queries.fetch_alarms(connection, query, parameters):
-                shown.setdefault(alarm.sensor, []).append(_alarm(alarm))
+        for alarm in found:
+            shown.setdefault(alarm.sensor, []).append(_alarm(alarm))
         for name, its in shown.items():
             self._publisher.retain(f"agua/v1/{name}/alarma", json.dumps({"v": VERSION, "alarmas": its}).encode())
 
@@ -104,7 +104,7 @@ def _acts(connection: Connection) -> dict[tuple[str, int], str]:
     All of them each time, and not only what is newer than the last: on a server, what is committed later may have the
     lower id.
     """
-    return {("act", row.id): row.name for row in connection.execute(_ACTS)}
+    return {("act", row["id"]): row["name"] for row in _ACTS.mappings(connection, {})}
 
 
 def _shelves(connection: Connection) -> dict[tuple[str, int], str]:

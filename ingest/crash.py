@@ -13,9 +13,9 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 from alerts.courier import Courier
-from ingest.begun import Begun
 from ingest.pipeline import Pipeline
 from ingest.subscriber import Subscriber
+from ingest.writer import Begun
 
 VARIABLE: Final = "VIGIA_CRASH_AT"
 POINTS: Final = (

@@ -67,5 +67,5 @@ def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchem
 
 def _begin_immediate(connection: Any) -> None:  # noqa: ANN401 - the driver's own
     # A deferred transaction that reads first and writes later fails at once when another wrote in between.
-    if not connection.in_transaction:  # `ingest.begun` has begun before SQLAlchemy does
+    if not connection.in_transaction:  # `ingest.writer.Begun` does so before SQLAlchemy
         connection.execute("BEGIN IMMEDIATE")

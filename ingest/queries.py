@@ -4,15 +4,16 @@ Each function works on a connection that the caller opened. Times are UTC micros
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, bindparam, func, select
 
 from alerts import hold_book
 from alerts.clock import now_us
 from alerts.hold import Hold, Reason
+from alerts.prepared import Prepared
 from alerts.schema import alarms, deliveries, holds, sensors, transitions
 from ingest.chain import head, walked
 from ingest.reading import Mark
@@ -195,11 +196,22 @@ def select_alarms() -> Select[Any]:
     return select(*columns, *named).join_from(alarms, sensors).outerjoin(holds, alarms.c.hold_id == holds.c.id)
 
 
-def fetch_alarms(
-    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] | None = None
-) -> list[Alarm]:
+_CURRENT: Final = Prepared(
+    select_alarms().where(alarms.c.cleared_us.is_(None), sensors.c.name == bindparam("name")).order_by(alarms.c.id)
+)
+
+
+def fetch_alarms(connection: Connection, query: Select[Any]) -> list[Alarm]:
     """Return the alarms that a query made of `select_alarms` finds, the open ones with their shelves."""
-    rows = connection.execute(query, parameters).mappings().all()
+    return _shelved(connection, connection.execute(query).mappings().all())
+
+
+def current_alarms(connection: Connection, names: Iterable[str]) -> list[Alarm]:
+    """Return the open alarms of some sensors, those of each oldest first."""
+    return _shelved(connection, [row for name in names for row in _CURRENT.mappings(connection, {"name": name})])
+
+
+def _shelved(connection: Connection, rows: Sequence[RowMapping] | Sequence[dict[str, Any]]) -> list[Alarm]:
     some_open = any(row["cleared_us"] is None for row in rows)
     shelves = [hold for hold in find_holds(connection) if hold.reason is Reason.SHELVED] if some_open else []
     return [Alarm(**row, shelf=_shelf(row, shelves)) for row in rows]
@@ -234,7 +246,7 @@ def _sensors(connection: Connection, rows: Sequence[RowMapping]) -> list[Sensor]
     return [Sensor(**_fields(Sensor, row), open_alarms=tuple(still_open.get(row["name"], ()))) for row in rows]
 
 
-def _shelf(alarm: RowMapping, shelves: Iterable[Hold]) -> Hold | None:
+def _shelf(alarm: RowMapping | dict[str, Any], shelves: Iterable[Hold]) -> Hold | None:
     """Return the shelf of an alarm that ends last."""
     its = [one for one in shelves if alarm["cleared_us"] is None and one.concerns(alarm["sensor"], alarm["kind"])]
     return its[-1] if its else None

@@ -86,7 +86,8 @@ class Settlement:
         if not events:
             return set()
         self._metrics.changed(events)
-        self._notifier.wake()
+        if any(event.transition.notify for event in events):
+            self._notifier.wake()
         return {event.sensor for event in events}
 
     def _one_by_one(self, decided: Consequences) -> list[tuple[int, int, SensorState]]:

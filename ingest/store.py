@@ -5,11 +5,10 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from ingest.begun import Begun
 from ingest.chain import Chain
 from ingest.statements import Statements
 from ingest.transaction import Transaction
-from ingest.writer import Writer
+from ingest.writer import Begun, Writer
 
 
 class StoreError(Exception):

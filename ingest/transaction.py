@@ -12,13 +12,13 @@ from alerts.policy import Judged
 from alerts.sensor import SensorState
 from alerts.telling import Telling
 from ingest import past, retention
-from ingest.begun import Begun
 from ingest.chain import Chain
 from ingest.decision import Past
 from ingest.outcome import Refused, Scored
 from ingest.schema import frontier, models, quarantine, readings
 from ingest.standings import Due, Standings
 from ingest.statements import Statements
+from ingest.writer import Begun
 
 KEPT_PAYLOAD: Final = 4096
 """Bytes of a refused payload that the quarantine keeps."""
