@@ -40,6 +40,12 @@ _ITS: Final = (
 _RAISE: Final = Prepared(insert(alarms).returning(*_IN_TELLING))
 _CHANGE: Final = Prepared(_ITS)
 _WRITE: Final = Prepared(insert(transitions).returning(transitions.c.id))
+_TOLD: Final = Prepared(
+    select(transitions.c.facts)
+    .where(transitions.c.alarm_id == bindparam("alarm"), transitions.c.notify)
+    .order_by(transitions.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +131,7 @@ def note(connection: Connection, alarm_id: int, change: Change, at_us: int, fact
 
 def facts_told(connection: Connection, alarm_id: int) -> dict[str, Any]:
     """Return the facts of the last change of an alarm that people were to hear of."""
-    told = select(transitions.c.facts).where(transitions.c.alarm_id == alarm_id, transitions.c.notify)
-    return connection.execute(told.order_by(transitions.c.id.desc()).limit(1)).scalar() or EMPTY
+    return next((facts for (facts,) in _TOLD.run(connection, {"alarm": alarm_id})), EMPTY)
 
 
 def _write(connection: Connection, alarm_id: int, change: Transition, now_us: int, facts: Mapping[str, Any]) -> int:

@@ -4,7 +4,8 @@ The intervals run by our own clock, as people's patience does. After an outage o
 that were missed.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, or_, select, update
@@ -18,10 +19,10 @@ from alerts.telling import Telling
 from alerts.transition import Change, Kind, Severity, Transition
 
 _ITS: Final = update(alarms).where(alarms.c.id == bindparam("alarm"))
-_ARM: Final = Prepared(_ITS)
+_SET: Final = Prepared(_ITS)
 # The patience runs from when people first heard of it, and once over it stays so.
 _FIRST: Final = func.coalesce(alarms.c.escalate_us, bindparam("second_list_us"))
-_ARM_BOTH: Final = Prepared(_ITS.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST))))
+_SET_BOTH: Final = Prepared(_ITS.values(escalate_us=case((alarms.c.escalated_us.is_(None), _FIRST))))
 
 # An alarm on the water that was held back is told of only while the newest reading is bad.
 _STILL: Final = or_(alarms.c.kind != Kind.WATER, sensors.c.potable_for_us.is_(None))
@@ -48,9 +49,9 @@ def arm(connection: Connection, alarm_id: int, change: Transition, duty: Duty, n
         return
     values = {"alarm": alarm_id, "repeats": 0, "remind_us": next_us(now_us, 0, duty.repeat_us)}
     if duty.escalates():
-        _ARM_BOTH.run(connection, values | {"second_list_us": now_us + duty.escalate_us})
+        _SET_BOTH.run(connection, values | {"second_list_us": now_us + duty.escalate_us})
     else:
-        _ARM.run(connection, values)
+        _SET.run(connection, values)
 
 
 def is_any_due(connection: Connection, now_us: int) -> bool:
@@ -58,36 +59,37 @@ def is_any_due(connection: Connection, now_us: int) -> bool:
     return bool(_ANY.run(connection, {"now_us": now_us}))
 
 
-def due(connection: Connection, telling: Telling) -> list[Event]:
-    """Tell of every open alarm that is due to be told again, and return what was told."""
-    return [*_released(connection, telling), *_escalated(connection, telling), *_repeated(connection, telling)]
+def due(connection: Connection, telling: Telling, most: int) -> list[Event]:
+    """Tell of open alarms that are due to be told again, of at most so many, and return what was told."""
+    told: list[Event] = []
+    for tell in (_released, _escalated, _repeated):
+        told += tell(connection, telling, most - len(told))
+    return told
 
 
-def _released(connection: Connection, telling: Telling) -> list[Event]:
+def _released(connection: Connection, telling: Telling, most: int) -> list[Event]:
     """Tell of what was held back and is still so."""
+
+    def is_free(alarm: Row[Any]) -> bool:
+        return not any(hold.concerns(alarm.name, alarm.kind) and hold.lasts(telling.now_us) for hold in telling.holds)
+
     told = []
-    for alarm in _found(connection, _RELEASED, telling):
-        if any(hold.concerns(alarm.name, alarm.kind) and hold.lasts(telling.now_us) for hold in telling.holds):
-            continue
+    for alarm in _found(connection, _RELEASED, telling, is_free, most):
         event = _told(connection, alarm, Change.RELEASED, telling, {"held_us": None})
         arm(connection, alarm.id, event.transition, telling.duty, telling.now_us)
         told.append(event)
     return told
 
 
-def _escalated(connection: Connection, telling: Telling) -> list[Event]:
-    return [
-        _told(connection, alarm, Change.ESCALATED, telling, {"escalated_us": telling.now_us, "escalate_us": None})
-        for alarm in _found(connection, _ESCALATED, telling)
-        if not telling.keeper(alarm.name, _again(alarm, Change.ESCALATED, telling.now_us))
-    ]
+def _escalated(connection: Connection, telling: Telling, most: int) -> list[Event]:
+    values = {"escalated_us": telling.now_us, "escalate_us": None}
+    found = _found(connection, _ESCALATED, telling, _is_not_kept(Change.ESCALATED, telling), most)
+    return [_told(connection, alarm, Change.ESCALATED, telling, values) for alarm in found]
 
 
-def _repeated(connection: Connection, telling: Telling) -> list[Event]:
+def _repeated(connection: Connection, telling: Telling, most: int) -> list[Event]:
     told = []
-    for alarm in _found(connection, _REPEATED, telling):
-        if telling.keeper(alarm.name, _again(alarm, Change.REPEATED, telling.now_us)):
-            continue  # due at every look, and told when the hold is over
+    for alarm in _found(connection, _REPEATED, telling, _is_not_kept(Change.REPEATED, telling), most):
         repeats = alarm.repeats + 1
         remind_us = next_us(telling.now_us, repeats, telling.duty.repeat_us)
         values = {"repeats": repeats, "remind_us": remind_us}
@@ -95,8 +97,17 @@ def _repeated(connection: Connection, telling: Telling) -> list[Event]:
     return told
 
 
-def _found(connection: Connection, query: Select[Any], telling: Telling) -> Sequence[Row[Any]]:
-    return connection.execute(query, {"now_us": telling.now_us}).all()
+def _is_not_kept(change: Change, telling: Telling) -> Callable[[Row[Any]], bool]:
+    """Return what says whether an alarm may be told of; one that may not is due at every look until it may."""
+    return lambda alarm: telling.keeper(alarm.name, _again(alarm, change, telling.now_us)) is None
+
+
+def _found(
+    connection: Connection, query: Select[Any], telling: Telling, wanted: Callable[[Row[Any]], bool], most: int
+) -> list[Row[Any]]:
+    """Return the first so many that are wanted; none is looked at behind them."""
+    with connection.execute(query, {"now_us": telling.now_us}) as rows:
+        return list(itertools.islice(filter(wanted, rows), most))
 
 
 def _again(alarm: Row[Any], change: Change, now_us: int) -> Transition:
@@ -109,5 +120,5 @@ def _told(
     """Tell of an alarm once more, with the facts last told, and write what has changed of it."""
     event = Event(alarm.name, _again(alarm, change, telling.now_us), journal.facts_told(connection, alarm.id))
     journal.tell(connection, AlarmRow(alarm.id, alarm.held_us, alarm.escalated_us), event, telling)
-    connection.execute(update(alarms).where(alarms.c.id == alarm.id).values(values))
+    _SET.run(connection, {"alarm": alarm.id, **values})
     return event

@@ -17,7 +17,6 @@ from ingest.judge import Judge
 from ingest.pipeline import Pipeline
 from ingest.store import StoreError
 from ingest.subscriber import Subscriber
-from ingest.upkeep import SILENT
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ LOOK: Final = 1.0
 """Seconds between two looks for silent sensors and alarms that people must be reminded of."""
 
 LONG: Final = 0.2
-"""Seconds that the line spends on sensors' silence where no reading waits."""
+"""Seconds that the line spends on telling of many alarms, part by part, where no reading waits."""
 
 SWITCH: Final = 0.0005
 """Seconds that another thread may keep Python's lock while the line wants it. Python's own 5 ms are what the line waits
@@ -56,7 +55,7 @@ class Line:
         self._shown = 0
         self._grace = silence_grace
         self._looked = 0.0
-        self._more_silent = False
+        self._more_due = self._more_silent = False
         self._stopped = threading.Event()
         self.store_works = True
 
@@ -88,22 +87,26 @@ class Line:
             self._looked = time.monotonic()
             garbage.sweep()
             self._stored(lambda: self._pipeline.upkeep.forget(now_us()))
-            changed |= self._stored(lambda: self._pipeline.upkeep.remind(now_us())) or set()
+        if due or self._more_due:
+            reminded = self._in_parts(self._pipeline.upkeep.remind, idle=idle)
+            self._more_due = bool(reminded)
+            changed |= reminded
         # What did not come may be waiting at the broker, or its sensor still be on the way back to it.
         if (due or self._more_silent) and self._subscriber.caught_up_s > self._grace:
-            changed |= self._silence(idle=idle)
+            silent = self._in_parts(self._pipeline.upkeep.watch_silence, idle=idle)
+            self._more_silent = bool(silent)
+            changed |= silent
         return changed
 
-    def _silence(self, *, idle: bool) -> set[str]:
-        """Tell of sensors that have fallen silent: of some, and of more before long while nothing else comes."""
-        silent: set[str] = set()
+    def _in_parts(self, tell: Callable[[int], set[str]], *, idle: bool) -> set[str]:
+        """Tell of some of the alarms whose time has come, and of more for a while where nothing else comes."""
+        told: set[str] = set()
         until = time.monotonic() + (LONG if idle else 0.0)
-        while True:
-            some = self._stored(lambda: self._pipeline.upkeep.watch_silence(now_us())) or set()
-            silent |= some
-            self._more_silent = len(some) >= SILENT
-            if not self._more_silent or time.monotonic() >= until:
-                return silent
+        while part := self._stored(lambda: tell(now_us())):
+            told |= part
+            if time.monotonic() >= until:
+                break
+        return told
 
     def _show(self, changed: set[str]) -> None:
         """Show changed alarms at the broker, and all of them after each new connection."""

@@ -121,12 +121,12 @@ class Transaction:
         """Forget some readings that arrived before a time; return how many."""
         return retention.forget(self._begun.connection, before_us)
 
-    def remind(self, duty: Duty, now_us: int) -> list[Event]:
-        """Tell again of what is due; return what was told."""
+    def remind(self, duty: Duty, now_us: int, most: int) -> list[Event]:
+        """Tell again of what is due, of at most so much; return what was told."""
         if not reminder.is_any_due(self._begun.connection, now_us):
             return []
         telling = Telling(duty, hold_book.between(self._begun.connection, now_us, now_us), now_us)
-        return reminder.due(self._begun.connection, telling)
+        return reminder.due(self._begun.connection, telling, most)
 
     def quarantine(self, refused: Sequence[Refused]) -> None:
         """Keep what was not accepted, with its reason."""

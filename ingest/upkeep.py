@@ -15,9 +15,9 @@ from ingest.settlement import Settlement
 SLICE: Final = 250
 """States that are written in a second in which nothing comes; more would hold up what comes next for over 10 ms."""
 
-SILENT: Final = 50
-"""Sensors whose silence is told of in one go, some 30 ms: when a site of thousands falls silent, water at others must
-not wait until all of them are written down."""
+PART: Final = 50
+"""Alarms of which people are told in one go, some 30 ms. When a site of thousands falls silent, or a window ends over
+hundreds of alarms, water at others must not wait until all of them are written down."""
 
 
 class Upkeep:
@@ -39,10 +39,10 @@ class Upkeep:
         return settlement.keep(decided, events)
 
     def watch_silence(self, at_us: int) -> set[str]:
-        """Raise an alarm for sensors of which nothing fresh has come for too long; of more, for `SILENT` of them."""
+        """Raise an alarm for sensors of which nothing fresh has come for too long; of more, for `PART` of them."""
         settlement, judge = self._settlement, self._judge()
         fleet = settlement.standings.fleet
-        silent = {name: fleet[name] for name in calm.overdue(fleet, at_us)[:SILENT]}
+        silent = {name: fleet[name] for name in calm.overdue(fleet, at_us)[:PART]}
         if not silent:
             return set()
         decided = silence(silent, at_us, judge.rules.of)
@@ -51,9 +51,9 @@ class Upkeep:
         return settlement.keep(decided, events)
 
     def remind(self, at_us: int) -> set[str]:
-        """Tell people again of what nobody has acknowledged, and of what was held back."""
+        """Tell people again of what nobody has acknowledged, and of what was held back; of more, of `PART` of it."""
         with self._settlement.store.transaction() as transaction:
-            events = transaction.remind(self._settlement.duty, at_us)
+            events = transaction.remind(self._settlement.duty, at_us, PART)
         return self._settlement.tell(events)
 
     def forget(self, at_us: int) -> set[str]:

@@ -1,4 +1,4 @@
-"""The line on a real SQLite: a store that is away is waited for, the board is drawn, and silence lets readings pass."""
+"""The line on a real SQLite: a store that is away is waited for, the board is drawn, readings pass between alarms."""
 
 import json
 import time
@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from alerts import hold_book
+from alerts.hold import Hold, Reason
+from alerts.schema import alarms, transitions
 from ingest import database
 from ingest import line as ingest_line
 from ingest.board import Board
 from ingest.line import Line
 from ingest.pipeline import Pipeline
 from ingest.reading import Message
-from ingest.upkeep import SILENT
+from ingest.upkeep import PART
 from model.classifier import Classifier
-from tests.arranged import BAD, GOOD, MINUTE, NOON, message, pipeline
+from tests.arranged import BAD, GOOD, MINUTE, NOON, column, message, pipeline
 
 
 class Script:
@@ -123,16 +126,30 @@ def fallen_silent(engine: Engine, classifier: Classifier, count: int) -> Pipelin
 
 def test_many_that_fall_silent_are_told_of_in_slices(engine: Engine, classifier: Classifier) -> None:
     """A site without power must not hold up the water of another."""
-    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
+    line = fallen_silent(engine, classifier, 2 * PART + 20)
     told = [len(line.upkeep.watch_silence(NOON + 60 * MINUTE)) for _ in range(4)]
-    assert told == [SILENT, SILENT, 20, 0]
+    assert told == [PART, PART, 20, 0]
+
+
+def test_many_that_are_due_again_are_told_of_in_slices(engine: Engine, classifier: Classifier) -> None:
+    """Of each once, and those that a window keeps back are in nobody's way."""
+    line = pipeline(engine, classifier)
+    line.process([message(BAD % "", n, sensor=f"s{n}") for n in range(2 * PART + 20)])
+    assert len(column(engine, alarms.c.id)) == 2 * PART + 20
+    later = max(column(engine, transitions.c.decided_us)) + 16 * MINUTE
+    kept = Hold(0, "centro/s3", Reason.CALIBRATION, None, later - MINUTE, later + MINUTE, "Ana", "", later - MINUTE)
+    with engine.begin() as connection:
+        hold_book.place(connection, kept)
+    told = [line.upkeep.remind(later) for _ in range(4)]
+    assert [len(names) for names in told] == [PART, PART, 19, 0]
+    assert set().union(*told) == {f"centro/s{n}" for n in range(2 * PART + 20)} - {"centro/s3"}
 
 
 def test_readings_have_their_turn_between_slices_of_silence(
     engine: Engine, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the rest of the silence does not wait for the next look."""
-    line = fallen_silent(engine, classifier, 2 * SILENT + 20)
+    line = fallen_silent(engine, classifier, 2 * PART + 20)
     monkeypatch.setattr(ingest_line, "now_us", lambda: NOON + 60 * MINUTE)
     script = Script(*([message(GOOD % "", 60 * MINUTE + n, sensor="other")] for n in range(3)))
     script.caught_up_s = 1e9
@@ -144,4 +161,4 @@ def test_readings_have_their_turn_between_slices_of_silence(
             turns.append((len(names), len(script.acknowledged)))
 
     Line(script, line, Noting(engine, script), script, 60.0).run()  # type: ignore[arg-type]
-    assert turns == [(SILENT, 2), (20, 3)]  # the first slice is among all that is shown after a new connection
+    assert turns == [(PART, 2), (20, 3)]  # the first slice is among all that is shown after a new connection
