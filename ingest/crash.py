@@ -8,6 +8,7 @@ itself knows of no crash.
 import os
 import random
 import signal
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -57,7 +58,7 @@ class _Crash:
     def __init__(self, point: str, probability: float) -> None:
         self._point = point
         self._probability = probability
-        self._processing = False
+        self._processing: int | None = None
 
     def enter(self) -> None:
         """Take the places of what runs before and after each point."""
@@ -80,21 +81,22 @@ class _Crash:
     def _during(self, process: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(process)
         def during(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever a pipeline takes and returns
-            self._processing = True
+            self._processing = threading.get_ident()
             try:
                 return process(*args, **kwargs)
             finally:
-                self._processing = False
+                self._processing = None
 
         return during
 
     def _in_process(self, before: str, work: Callable[P, R], after: str) -> Callable[P, R]:
-        """Return work with these points, which count only while a batch is processed: those at start are others."""
+        """Return work with these points, which count in a batch alone: not at start, nor where a text is marked."""
         armed = self._around(before, work, after)
 
         @wraps(work)
         def around(*args: P.args, **kwargs: P.kwargs) -> R:
-            return armed(*args, **kwargs) if self._processing else work(*args, **kwargs)
+            ours = self._processing == threading.get_ident()
+            return armed(*args, **kwargs) if ours else work(*args, **kwargs)
 
         return around
 

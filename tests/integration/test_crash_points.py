@@ -1,4 +1,4 @@
-"""Crash points are those of a batch: whatever is written at start is none of them, or nothing would ever be tried."""
+"""Crash points are those of a batch: what is written at start is none of them, or nothing would ever be tried."""
 
 import subprocess
 import sys
@@ -18,10 +18,30 @@ Store(Writer(writer), "m1")
 print("alive")
 """
 
+MARKED = """
+import sys, threading
+from ingest import crash, database
+from ingest.pipeline import Pipeline
+from ingest.writer import Writer
+writer = Writer(database.writer(f"sqlite:///{sys.argv[2]}/store.db"))
+def mark():
+    with writer.begin():
+        pass
+def process(self):
+    other = threading.Thread(target=mark)
+    other.start()
+    other.join()
+Pipeline.process = process
+crash.arm(sys.argv[1])
+Pipeline.process(None)
+print("alive")
+"""
+
 
 @pytest.mark.parametrize("point", ["after-score", "mid-transaction"])
-def test_a_store_is_opened_without_dying(point: str, tmp_path: Path) -> None:
-    """Both lie inside of a transaction, and there are others before the first batch."""
-    command = [sys.executable, "-c", OPENED, point, str(tmp_path)]
+@pytest.mark.parametrize("script", [OPENED, MARKED], ids=["opened", "marked"])
+def test_others_transactions_are_no_points(script: str, point: str, tmp_path: Path) -> None:
+    """Both lie inside of a transaction, and there are others: before the first batch, and by those who notify."""
+    command = [sys.executable, "-c", script, point, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert (done.returncode, done.stdout) == (0, "alive\n")
