@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
 
 from alerts import journal
 from alerts.hold import Hold, Reason
@@ -65,6 +65,12 @@ def end(connection: Connection, hold_id: int, by: str, now_us: int) -> bool:
     return connection.execute(ended, {"now_us": now_us}).rowcount == 1
 
 
+def find(connection: Connection, hold_id: int) -> Hold | None:
+    """Return the hold of this id, whether it still lasts or not, or None."""
+    row = connection.execute(select(holds).where(holds.c.id == hold_id)).mappings().one_or_none()
+    return None if row is None else _hold(row)
+
+
 def standing(connection: Connection, now_us: int) -> list[Hold]:
     """Return the holds that last now or are still to come, those that end first in front."""
     return [_hold(row) for row in _STANDING.mappings(connection, {"now_us": now_us})]
@@ -75,5 +81,5 @@ def between(connection: Connection, first_us: int, last_us: int) -> Sequence[Hol
     return [_hold(row) for row in _BETWEEN.mappings(connection, {"first_us": first_us, "last_us": last_us})]
 
 
-def _hold(row: Mapping[str, Any]) -> Hold:
+def _hold(row: RowMapping | Mapping[str, Any]) -> Hold:
     return Hold(**{**row, "reason": Reason(row["reason"])})

@@ -78,7 +78,7 @@ def install(app: FastAPI, door: Door, records: Records, page: WindowsPage) -> No
         responses=documented(404, 422, 503),
     )
     def window(request: Request, id: HoldId) -> Response:  # noqa: A002 - the name in the address
-        hold = records.read(lambda connection: queries.find_hold(connection, id))
+        hold = records.read(lambda connection: hold_book.find(connection, id))
         if hold is None:
             raise Problem(404, Mistake("no_hold"))
         if negotiation.wants_page(request.headers.get("accept", "")):
@@ -129,7 +129,7 @@ def _announce(records: Records, said: Announcement) -> Response:
 def _end(records: Records, hold_id: int, said: Ending) -> BaseModel:
     at_us = now_us()
     ended = records.write(lambda connection: hold_book.end(connection, hold_id, said.quien, at_us))
-    hold = records.read(lambda connection: queries.find_hold(connection, hold_id))
+    hold = records.read(lambda connection: hold_book.find(connection, hold_id))
     if hold is None:
         raise Problem(404, Mistake("no_hold"))
     return EndAnswer(ventana=of_hold(hold, at_us), ya_terminada=not ended)

@@ -222,12 +222,6 @@ def find_holds(connection: Connection) -> list[Hold]:
     return sorted(hold_book.standing(connection, now_us()), key=lambda one: one.until_us or math.inf)
 
 
-def find_hold(connection: Connection, hold_id: int) -> Hold | None:
-    """Return the hold of this id, whether it still lasts or not, or None."""
-    row = connection.execute(select(holds).where(holds.c.id == hold_id)).mappings().one_or_none()
-    return None if row is None else Hold(**{**row, "reason": Reason(row["reason"])})
-
-
 def _named(site: str | None, sensor: str | None) -> Iterable[ColumnElement[bool]]:
     # LIKE would do, but `_` is a wildcard to it, and SQLite's takes no notice of upper and lower case.
     name = sensors.c.name

@@ -62,14 +62,10 @@ class Store:
 
         """
         try:
-            begun = Begun(self._writer)
-            try:
+            with Begun(self._writer) as begun:
                 chain = self._chain = self._chain or Chain.stored(begun.connection)
                 chain.unlink()
                 yield Transaction(begun, self._statements, chain, self._model_id)
-                begun.commit()
-            finally:
-                begun.close()
             chain.keep()
         except self._errors as error:
             original = error.orig if isinstance(error, DBAPIError) else error

@@ -8,7 +8,7 @@ On SQLite a second writing connection would only wait for this one's lock, and b
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -34,12 +34,8 @@ class Writer:
     def begin(self) -> Iterator[Connection]:
         """Commit all that is done by the connection or nothing, as an engine does; raises DBAPIError."""
         try:
-            begun = Begun(self)
-            try:
+            with Begun(self) as begun:
                 yield begun.connection
-                begun.commit()
-            finally:
-                begun.close()
         except self.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(None, None, error) from error
 
@@ -65,6 +61,8 @@ class Writer:
 
 class Begun:
     """A transaction on the writing connection that has begun, at the cost of the driver: 15 µs in a loop, not 75.
+
+    Enter it; on leaving it is committed, or when something went wrong, gone.
 
     SQLAlchemy comes in, on the same connection and in the same transaction, where a statement of its own is to be
     executed, which most batches have none of.
@@ -102,8 +100,19 @@ class Begun:
         self._driver.commit()
         self._lasts = True
 
-    def close(self) -> None:
-        """Give the connection back; what was not committed is gone."""
+    def __enter__(self) -> Self:
+        """Return it."""
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """Commit unless something went wrong, and give the connection back; raises the driver's errors."""
+        try:
+            if error is None:
+                self.commit()
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
         try:
             if not self._lasts:
                 self._driver.rollback()
