@@ -1,6 +1,6 @@
 """The outbox: which notification is still owed to which receiver. A row is marked only after the sending."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -92,10 +92,13 @@ def owe(connection: Connection, transition_id: int, due_us: Mapping[str, int]) -
 
 
 class Writer(Protocol):
-    """Whoever begins transactions that may write: an engine, or one connection that several take in turn."""
+    """Whoever begins transactions that may write, on one connection that several take in turn."""
 
     def begin(self) -> AbstractContextManager[Connection]:
         """Commit what is done by the connection, or nothing; raises SQLAlchemyError."""
+
+    def piggyback(self, work: Callable[[Connection], None]) -> None:
+        """Have work committed with whatever is committed next, and return when it is; raises SQLAlchemyError."""
 
 
 class Outbox:
@@ -125,9 +128,12 @@ class Outbox:
 
     def sent(self, at_us: Mapping[int, int]) -> None:
         """Mark deliveries, by id, as handed over at these times; all of them or none."""
-        with self._writer.begin() as connection:
+
+        def mark(connection: Connection) -> None:
             for row, at in at_us.items():
                 _SENT.run(connection, {"row": row, "at_us": at})
+
+        self._writer.piggyback(mark)
 
     def failed(self, delivery: int, next_us: int, error: str) -> None:
         """Keep a delivery owed, not to be tried before `next_us`."""

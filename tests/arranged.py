@@ -46,9 +46,10 @@ def pipeline(
 ) -> Pipeline:
     """Return a pipeline that owes everything to those on duty, and sends nothing."""
     registry = CollectorRegistry()
-    idle = Notifier(Outbox(engine, engine), [], 1, DeliveryMetrics(registry, []))
+    writer = Writer(engine)
+    idle = Notifier(Outbox(writer, engine), [], 1, DeliveryMetrics(registry, []))
     judge = Judge(classifier, classifier.decision(), Rulebook(rule), Limits(300 * SECOND, 86_400 * SECOND))
-    made = kind(judge, Store(Writer(engine), classifier.metadata.version), duty, idle, PipelineMetrics(registry))
+    made = kind(judge, Store(writer, classifier.metadata.version), duty, idle, PipelineMetrics(registry))
     made.upkeep.resume()
     return made
 

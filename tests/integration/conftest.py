@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from alerts.outbox import Outbox
 from ingest import database
+from ingest.writer import Writer
 from model.classifier import Classifier
 from tests.receivers import Receiver
 from tests.served import client_of, fill
@@ -31,7 +32,7 @@ def receiver() -> Iterator[Receiver]:
 def outbox(engine: Engine) -> Iterator[Outbox]:
     """Return its outbox, which reads while somebody writes."""
     reader = database.reader(str(engine.url))
-    yield Outbox(engine, reader)
+    yield Outbox(Writer(engine), reader)
     reader.dispose()
 
 

@@ -23,6 +23,7 @@ from ingest.pipeline_metrics import PipelineMetrics
 from ingest.reading import Mark
 from ingest.schema import models, quarantine, readings
 from ingest.store_metrics import StoreMetrics
+from ingest.writer import Writer
 from model import bundle, campaigns
 from model.bundle import Metadata
 from model.sample import NAMES
@@ -83,7 +84,7 @@ def everything(registry: CollectorRegistry, engine: Engine, reader: Engine) -> N
     """Register all that ingest has."""
     judge = Judge.load(Settings())
     PipelineMetrics(registry)
-    DeliveryMetrics(registry, ["turno"]).watch(Outbox(engine, reader))
+    DeliveryMetrics(registry, ["turno"]).watch(Outbox(Writer(engine), reader))
     ModelMetrics(registry, lambda: judge)
     DriftMetrics(registry, reader, lambda: judge.classifier.metadata)
     AlarmMetrics(registry, reader)

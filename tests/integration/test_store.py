@@ -156,7 +156,7 @@ def test_transitions_alarms_and_deliveries_are_written_together(engine: Engine) 
         NOON + 1,
         NOON + 2,
     )
-    box = Outbox(engine, engine)
+    box = Outbox(Writer(engine), engine)
     assert [(d.change, d.sensor) for d in box.pending("turno")] == [
         ("raised", "centro/p-07"),
         ("confirmed", "centro/p-07"),
