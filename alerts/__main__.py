@@ -55,15 +55,14 @@ def send_test(name: Annotated[str, typer.Argument(help="Its name in the settings
             known = ", ".join(named) or "none"
             typer.echo(f"error: no receiver is named {name}; there are: {known}", err=True)
             raise typer.Exit(2)
-        at = roster.address(named[name])
-        sender = AppriseReceiver(name, at.url, settings.alerts.send_timeout, as_markdown=at.as_markdown)
-        recipient = roster.recipient(named[name], settings.alerts, sender)
-        text = recipient.wording.test(name)
+        at = roster.address(named[name], settings.alerts)
+        receiver = AppriseReceiver(name, at.url, settings.alerts.send_timeout, as_markdown=at.as_markdown)
+        text = roster.wording(settings.alerts, at.language).test(name)
     except (SettingsError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     try:
-        recipient.sender.send(text)
+        receiver.send(text)
     except SendError as error:
         typer.echo(f"receiver {name}: not handed over: {error}", err=True)
         raise typer.Exit(1) from None

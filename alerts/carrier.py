@@ -1,7 +1,8 @@
-"""`python -m alerts.carrier`: hands texts over for `alerts.courier`, which starts it and talks to it by its pipes.
+"""`python -m alerts.carrier`: words messages and hands them over for `alerts.courier`, which talks to it by its pipes.
 
-A line of JSON each: first the receivers, then texts, each with a number that its answer repeats. What goes wrong is in
-the answers; nothing is logged here. It ends when its input does, however that happens.
+A line of JSON each: first the receivers, then deliveries or texts, each with a number that its answer repeats. What
+goes wrong is in the answers, and what Vigía itself has to log goes the same way. It ends when its input does, however
+that happens.
 """
 
 import json
@@ -10,63 +11,96 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
+from alerts import norms
+from alerts.courier import Address
+from alerts.delivery import Delivery
 from alerts.receiver import AppriseReceiver
-from alerts.sender import ReceiverError, Sender, SendError
+from alerts.recipient import Direct, Recipient
+from alerts.sender import ReceiverError, SendError
+from alerts.template_folder import TextError
 from alerts.text import Text
+from alerts.wording import Wording
+
+log = logging.getLogger("alerts.carrier")
 
 
 class Answers:
-    """The pipe back; one answer at a time."""
+    """The pipe back; one line at a time."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         """Take the pipe."""
         self._pipe = pipe
         self._lock = threading.Lock()
 
-    def give(self, number: int, error: str | None = None, trace: str | None = None) -> None:
-        """Answer the line of this number: handed over if there is no error; `trace` says where the code broke."""
+    def give(self, number: int, error: str | None = None) -> None:
+        """Answer the line of this number: handed over if there is no error."""
+        self.say(number=number, error=error)
+
+    def say(self, **line: object) -> None:
+        """Write a line."""
         with self._lock:
-            self._pipe.write(json.dumps({"number": number, "error": error, "trace": trace}).encode() + b"\n")
+            self._pipe.write(json.dumps(line).encode() + b"\n")
             self._pipe.flush()
 
 
+class Forwarded(logging.Handler):
+    """Gives what is logged to whoever started the process, to log it in its own way."""
+
+    def __init__(self, answers: Answers) -> None:
+        """Take the pipe back."""
+        super().__init__()
+        self._answers = answers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line of it; what there is to tell of an error is part of it."""
+        self._answers.say(log=self.format(record), name=record.name, level=record.levelno)
+
+
 def main() -> None:
-    """Read receivers and texts until there are no more; each text is handed over in a thread of its own."""
+    """Read receivers and what they are to be told until there is no more; each message has a thread of its own."""
     for name in (signal.SIGINT, signal.SIGTERM):  # they may be meant for all of us; who started us says when
         signal.signal(name, signal.SIG_IGN)
-    logging.disable()
     answers = Answers(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # whatever a plugin prints must not stand between answers
+    logging.lastResort = None  # nor is what Apprise logs anybody's business: there may be a secret in it
+    logging.getLogger("alerts").addHandler(Forwarded(answers))
     lines = (json.loads(line) for line in sys.stdin.buffer)
-    known = _receivers(next(lines), answers)
+    known = _recipients(next(lines), answers)
     for line in lines:
         threading.Thread(target=hand_over, args=(known[line["to"]], line, answers), daemon=True).start()
 
 
-def _receivers(first: Mapping[str, Any], answers: Answers) -> dict[str, AppriseReceiver]:
-    known = {}
+def _recipients(first: Mapping[str, Any], answers: Answers) -> dict[str, Direct]:
+    known: dict[str, Direct] = {}
     try:
-        for name, url, as_markdown in first["receivers"]:
-            known[name] = AppriseReceiver(name, url, first["timeout"], as_markdown=as_markdown)
-    except ReceiverError as error:
+        for address in first["receivers"]:
+            one = Address(*address)
+            sender = AppriseReceiver(one.name, one.url, first["timeout"], as_markdown=one.as_markdown)
+            own = Path(one.templates) if one.templates else None
+            known[one.name] = Direct(sender, Wording(one.language, one.timezone, one.page, norms.load(), own))
+    except (ReceiverError, TextError) as error:
         answers.give(first["number"], str(error))
     else:
         answers.give(first["number"])
     return known
 
 
-def hand_over(receiver: Sender, line: Mapping[str, Any], answers: Answers) -> None:
-    """Hand the text of a line over, and answer it whatever happens."""
+def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -> None:
+    """Hand over what a line says, and answer it whatever happens."""
     try:
-        receiver.send(Text(line["title"], line["body"], line["tone"]))
+        if "message" in line:
+            recipient.tell([Delivery(**one) for one in line["message"]])
+        else:
+            recipient.send(Text(line["title"], line["body"], line["tone"]))
     except SendError as error:
         answers.give(line["number"], str(error))
-    except Exception as error:  # noqa: BLE001 - whatever a service's plugin raises is the answer
-        answers.give(line["number"], type(error).__name__, traceback.format_exc())
+    except Exception as error:  # whatever a template or a service's plugin raises is the answer
+        log.exception("receiver %s: a message broke", recipient.name)
+        answers.give(line["number"], type(error).__name__)
     else:
         answers.give(line["number"])
 

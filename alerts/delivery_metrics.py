@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerts.outbox import Delivery, Outbox
+from alerts.delivery import Delivery
+from alerts.outbox import Outbox
 from alerts.transition import Change, Kind
 
 OUTCOMES = ("sent", "failed", "dead")

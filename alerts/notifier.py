@@ -11,14 +11,13 @@ from collections.abc import Sequence
 
 from alerts import backoff, storm
 from alerts.clock import now_us
+from alerts.delivery import Delivery
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.handed_over import HandedOver
-from alerts.outbox import Delivery, Outbox
+from alerts.outbox import Outbox
 from alerts.recipient import Recipient
 from alerts.sender import SendError
 from alerts.storm import Topic
-from alerts.template_folder import TextError
-from alerts.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +153,7 @@ class Worker(threading.Thread):
     def _attempt(self, message: Sequence[Delivery]) -> bool:
         """Send one delivery or a digest of several, then mark; return whether it was handed over."""
         try:
-            self._recipient.sender.send(self._text(message))
+            self._recipient.tell(message)
         except SendError as error:
             self._failed(message, str(error))
             return False
@@ -170,13 +169,6 @@ class Worker(threading.Thread):
         self._last_error = ""
         self._handed_over.add([delivery.id for delivery in message], handed_over_us)
         return True
-
-    def _text(self, message: Sequence[Delivery]) -> Text:
-        try:
-            return self._recipient.wording.message(message)
-        except TextError as error:
-            log.error("receiver %s: %s; sent in the shipped words", self._recipient.name, error)  # noqa: TRY400
-            return self._recipient.wording.shipped().message(message)
 
     def _give_up_old(self) -> None:
         """While the receiver is down, what is too old is dead, tried or not: each round tries only the oldest."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, case, func, insert, literal_column, or_, select, update
 
+from alerts.delivery import Delivery
 from alerts.prepared import Prepared
 from alerts.schema import alarms, deliveries, sensors, transitions
 from alerts.transition import Kind
@@ -19,25 +19,6 @@ class Status(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One notification owed to one receiver, with all that its text needs. Times are UTC microseconds."""
-
-    id: int
-    attempts: int
-    created_us: int
-    next_us: int
-    alarm_id: int
-    sensor: str
-    kind: str
-    change: str
-    severity: str
-    raised_us: int
-    at_us: int
-    decided_us: int
-    facts: dict[str, Any]
 
 
 # As a parameter it would have SQLite plan the query anew each time, as only a plan made for this value can have the

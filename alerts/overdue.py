@@ -89,6 +89,6 @@ class Overdue(threading.Thread):
 
     def _tell(self, recipient: Recipient, text: Text) -> None:
         try:
-            recipient.sender.send(text)
+            recipient.send(text)
         except SendError as error:
             log.error("receiver %s was not told of that: %s", recipient.name, error)  # noqa: TRY400

@@ -1,4 +1,4 @@
-"""Everybody who is notified, made from the settings: as addressees of deliveries, and as recipients of texts."""
+"""Everybody who is notified, made from the settings: as addressees of deliveries, and as recipients of messages."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,6 @@ from alerts.addressee import Addressee, Duty
 from alerts.courier import Address
 from alerts.quiet_hours import QuietHours
 from alerts.recipient import Recipient
-from alerts.sender import Sender
 from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 from settings.schema import Alerts, Receiver
@@ -38,32 +37,34 @@ def duty(alerts: Alerts) -> Duty:
 
 def addresses(alerts: Alerts) -> list[Address]:
     """Return where everybody is reached."""
-    return [address(one) for one in alerts.receivers]
+    return [address(one, alerts) for one in alerts.receivers]
 
 
-def address(one: Receiver) -> Address:
-    """Return where a receiver of the settings is reached."""
-    return Address(one.name, one.url.get_secret_value(), one.format == "markdown")
+def address(one: Receiver, alerts: Alerts) -> Address:
+    """Return where a receiver of the settings is reached, and in which words."""
+    return Address(
+        one.name,
+        one.url.get_secret_value(),
+        one.format == "markdown",
+        one.language or alerts.language,
+        alerts.timezone,
+        alerts.page,
+        str(alerts.templates) if alerts.templates else None,
+    )
 
 
-def recipients(alerts: Alerts, sender: Callable[[str], Sender]) -> list[Recipient]:
-    """Return who is sent texts, after every text has been tried in each language that somebody reads.
+def recipients(alerts: Alerts, made: Callable[[str, int], Recipient]) -> list[Recipient]:
+    """Return who is told, after every text has been tried in each language that somebody reads.
 
-    `sender` says by whom a receiver is sent to, by its name.
+    `made` returns a recipient by the receiver's name and by how many notices become one message.
 
     Raises:
         TextError: a template that cannot be used; it begins with file:line.
 
     """
-    made = [recipient(one, alerts, sender(one.name)) for one in alerts.receivers]
     for language in sorted({alerts.language, *(one.language or alerts.language for one in alerts.receivers)}):
         samples.try_out(wording(alerts, language))
-    return made
-
-
-def recipient(one: Receiver, alerts: Alerts, sender: Sender) -> Recipient:
-    """Return one receiver of the settings, sent to by `sender`; raises TextError."""
-    return Recipient(sender, wording(alerts, one.language or alerts.language), one.digest)
+    return [made(one.name, one.digest) for one in alerts.receivers]
 
 
 def wording(alerts: Alerts, language: str) -> Wording:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from alerts.outbox import Delivery
+from alerts.delivery import Delivery
 from alerts.transition import Kind, Severity
 from alerts.wording import Wording
 from model.sample import NAMES

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from alerts.backoff import LONGEST
-from alerts.outbox import Delivery
+from alerts.delivery import Delivery
 from alerts.transition import Kind, Severity
 
 GATHER_US: Final = 60_000_000

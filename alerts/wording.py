@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from alerts.delivery import Delivery
 from alerts.norms import Norms
 from alerts.notation import Notation
-from alerts.outbox import Delivery
 from alerts.template_folder import TemplateFolder
 from alerts.text import Text, Tone
 from alerts.transition import Change, Kind, Severity

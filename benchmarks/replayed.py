@@ -12,7 +12,7 @@ from ingest.decision import judged
 from ingest.judge import Judge
 from ingest.outcome import Scored
 from ingest.reading import Message, Reading, decode
-from model.sample import matrix
+from model.matrix import matrix
 
 
 class Step(NamedTuple):

@@ -21,7 +21,8 @@ from xgboost import XGBClassifier
 from benchmarks.interleaved import Ratio, Table, interleaved, report
 from model import campaigns, threads
 from model.classifier import Classifier
-from model.sample import NAMES, Matrix, Values
+from model.matrix import Matrix
+from model.sample import NAMES, Values
 from settings.schema import CHAMPION
 
 SIZES: Final = (1, 8, 64, 512, 4096)

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle import Metadata
+from model.matrix import Matrix
 from model.mixture import Mixture
-from model.sample import NAMES, Matrix
+from model.sample import NAMES
 
 SHARES: Final = 10
 LEAST: Final = 200

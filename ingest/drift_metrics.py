@@ -20,7 +20,8 @@ from ingest.at_scrape import AtScrape
 from ingest.reading import Mark
 from ingest.schema import readings
 from model.bundle import Metadata
-from model.sample import NAMES, Matrix, matrix
+from model.matrix import Matrix, matrix
+from model.sample import NAMES
 
 DAY_US: Final = 86_400_000_000
 """A whole day: water has a daily rhythm, which is no drift."""

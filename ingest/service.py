@@ -59,7 +59,7 @@ class Service:
         self._courier = Courier(roster.addresses(settings.alerts), settings.alerts.send_timeout)
         writer, self._reader = _opened(settings.store.url)
         self._outbox = Outbox(writer, self._reader)
-        self._recipients = roster.recipients(settings.alerts, self._courier.sender)
+        self._recipients = roster.recipients(settings.alerts, self._courier.recipient)
         self._notifier = self._prepared_notifier()
         keep_days = settings.ingest.keep_days
         keep_us = None if keep_days is None else int(keep_days * DAY)

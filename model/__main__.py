@@ -11,7 +11,8 @@ import typer
 
 from model.bundle import BundleError
 from model.classifier import Classifier
-from model.sample import NAMES, Values, matrix
+from model.matrix import matrix
+from model.sample import NAMES, Values
 
 CHAMPION = Path(__file__).parent / "champion"
 

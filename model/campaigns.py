@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model.matrix import Matrix
 from model.mixture import Mixture
-from model.sample import BY_NAME, MEASUREMENTS, NAMES, Matrix
+from model.sample import BY_NAME, MEASUREMENTS, NAMES
 from model.strict import Positive, Strict
 
 SHIPPED: Final = Path(__file__).with_name("campaigns.json")

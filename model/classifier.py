@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from model import bundle
 from model.bundle import Bundle, BundleError, Metadata
 from model.margin import Margin
-from model.sample import NAMES, Matrix, Values, matrix, single
+from model.matrix import Matrix, matrix, single
+from model.sample import NAMES, Values
 from model.shapley import Shapley
 from model.trees import Trees, UncoveredError
 from model.verdict import Decision, Vector

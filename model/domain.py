@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.strict import Positive, Strict
 
 

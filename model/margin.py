@@ -12,8 +12,9 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from model.matrix import Matrix
 from model.mixture import Mixture
-from model.sample import NAMES, Matrix
+from model.sample import NAMES
 from model.verdict import Vector
 
 

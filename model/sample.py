@@ -5,19 +5,9 @@ report at all (a pH of 15, a negative concentration is a broken sensor), not wha
 context on an alarm and live with the alerts.
 """
 
-import math
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
-
-_row: Final = struct.Struct("9f")
-
-Matrix: TypeAlias = NDArray[np.float32]
-"""Rows of samples, n x 9 float32 in the order of `NAMES`, NaN where a measurement is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +64,3 @@ def impossible(values: Values) -> Measurement | None:
         if value is not None and not measurement.low <= value <= measurement.high:
             return measurement
     return None
-
-
-def matrix(rows: Sequence[Values]) -> Matrix:
-    """Return the rows as an n x 9 float32 matrix with NaN for every missing value; n may be 0."""
-    return np.array(rows, dtype=np.float32).reshape(-1, len(NAMES))
-
-
-def single(values: Values) -> tuple[float, ...]:
-    """Return one sample as a row of `matrix` has it, rounded to float32, in a quarter of the time."""
-    return _row.unpack(_row.pack(*[math.nan if value is None else value for value in values]))

@@ -16,7 +16,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.verdict import Vector, logit
 
 Unsigned: TypeAlias = np.unsignedinteger[Any]

@@ -20,7 +20,7 @@ from alerts.notifier import Notifier
 from alerts.outbox import Outbox
 from alerts.quiet_hours import QuietHours
 from alerts.receiver import AppriseReceiver
-from alerts.recipient import Recipient
+from alerts.recipient import Direct
 from alerts.schema import deliveries
 from alerts.transition import Change, Kind, Severity, Transition
 from alerts.wording import Wording
@@ -35,7 +35,8 @@ FACTS: Final = {
     "model": "m1",
 }
 SILENT: Final = {"period_s": 60.0, "last_us": 1, "model": "m1"}
-WORDING: Final = Wording("es", "America/Santiago", "http://127.0.0.1:8000", norms.load())
+PAGE: Final = "http://127.0.0.1:8000"
+WORDING: Final = Wording("es", "America/Santiago", PAGE, norms.load())
 
 HANG: Final = 0
 DRIP: Final = 1
@@ -168,7 +169,7 @@ def notifier(  # noqa: PLR0913 - whom to send to, and what of it a test wants ot
     registry: CollectorRegistry | None = None,
 ) -> Notifier:
     """Return a notifier of real Apprise receivers."""
-    made = [Recipient(AppriseReceiver(name, url, timeout), wording) for name, url in receivers.items()]
+    made = [Direct(AppriseReceiver(name, url, timeout), wording) for name, url in receivers.items()]
     return Notifier(outbox, made, give_up_us, DeliveryMetrics(registry or CollectorRegistry(), list(receivers)))
 
 

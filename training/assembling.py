@@ -12,7 +12,8 @@ import numpy as np
 from model import bundle
 from model.bundle import Calibration, Feature, Golden, Metadata
 from model.domain import Domain
-from model.sample import MEASUREMENTS, Values, matrix
+from model.matrix import matrix
+from model.sample import MEASUREMENTS, Values
 from model.verdict import Vector
 from training import covering, deciding, sequential
 from training.card import card

@@ -8,7 +8,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.verdict import Vector
 from training.data import Labels
 

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from model.matrix import Matrix
 from model.mixture import Component, Mixture, triangle
-from model.sample import NAMES, Matrix
+from model.sample import NAMES
 
 SURE: Final = 4.0
 """Standard errors by which two squares must be correlated; by chance alone one file in some 500 shows a pair so."""

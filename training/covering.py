@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 
 from model.domain import Domain
-from model.sample import MEASUREMENTS, NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import MEASUREMENTS, NAMES
 from training.columns import standard
 
 WIDTHS: Final = 3.5

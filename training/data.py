@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from model import campaigns
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 
 LABEL: Final = "Potability"
 CAMPAIGN: Final = "campaign"

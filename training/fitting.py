@@ -6,8 +6,9 @@ import numpy as np
 import xgboost
 
 from model.margin import Margin
+from model.matrix import Matrix
 from model.mixture import Mixture
-from model.sample import NAMES, Matrix
+from model.sample import NAMES
 from model.verdict import Vector
 from training import boosting, margins
 from training.data import Dataset

@@ -14,7 +14,8 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.visualization import matplotlib as draw
 
 from model.classifier import Classifier
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 
 EXPLAINED_ROWS: Final = 200
 

@@ -25,7 +25,8 @@ from mlflow.types import ColSpec, Schema
 from optuna.trial import FrozenTrial, TrialState
 
 from model.bundle import Metadata
-from model.sample import NAMES, matrix
+from model.matrix import matrix
+from model.sample import NAMES
 from training.libraries import requirements, versions
 from training.study import ROUNDS, parameters
 

@@ -8,7 +8,8 @@ import xgboost
 
 from model import campaigns
 from model.margin import Margin
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.verdict import Vector, expit
 from training import boosting, margins, sequential, splits
 from training.data import Dataset

@@ -14,7 +14,8 @@ from api import body
 from api.app import create_app
 from model.bundle import TREES
 from model.classifier import Classifier
-from model.sample import EXAMPLE, NAMES, matrix, values_of
+from model.matrix import matrix
+from model.sample import EXAMPLE, NAMES, values_of
 from settings import Settings
 from settings.schema import Model
 

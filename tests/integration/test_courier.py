@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from alerts import carrier, courier
+from alerts import carrier, courier, samples
 from alerts.courier import Address, Courier
+from alerts.recipient import Direct
 from alerts.sender import ReceiverError, SendError
 from alerts.text import Text
-from tests.receivers import HANG, Receiver
+from alerts.transition import Kind
+from tests.receivers import HANG, PAGE, WORDING, Receiver
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +54,7 @@ def test_with_nobody_to_send_to_there_is_no_process() -> None:
 def test_texts_are_handed_over(carried: Courier, receiver: Receiver) -> None:
     """In order, as one waits for each."""
     for word in ("uno", "dos"):
-        carried.sender("turno").send(Text("t", word))
+        carried.recipient("turno").send(Text("t", word))
     assert receiver.arrived == ["uno", "dos"]
 
 
@@ -63,8 +65,8 @@ def test_one_that_hangs_delays_nobody_else(receiver: Receiver) -> None:
         with closing(Courier([Address("hangs", hanging.url), Address("turno", receiver.url)], 2.0)) as made:
             made.check()
             with pytest.raises(SendError, match="no answer within 2 s"):
-                made.sender("hangs").send(Text("t", "uno"))
-            made.sender("turno").send(Text("t", "dos"))
+                made.recipient("hangs").send(Text("t", "uno"))
+            made.recipient("turno").send(Text("t", "dos"))
         hanging.shutdown()
     assert receiver.arrived == ["dos"]
 
@@ -73,10 +75,10 @@ def test_what_is_refused_is_said_without_the_url(carried: Courier, receiver: Rec
     """And the next one may be taken."""
     receiver.answer = lambda _message: 500
     with pytest.raises(SendError) as caught:
-        carried.sender("turno").send(Text("t", "uno"))
+        carried.recipient("turno").send(Text("t", "uno"))
     assert str(caught.value) == "refused or out of reach"
     receiver.answer = lambda _message: 200
-    carried.sender("turno").send(Text("t", "dos"))
+    carried.recipient("turno").send(Text("t", "dos"))
     assert receiver.arrived == ["dos"]
 
 
@@ -106,9 +108,9 @@ def test_a_process_that_dies_costs_one_attempt(carried: Courier, receiver: Recei
 
     receiver.answer = kill
     with pytest.raises(SendError, match="has ended"):
-        carried.sender("turno").send(Text("t", "uno"))
+        carried.recipient("turno").send(Text("t", "uno"))
     receiver.answer = lambda _message: 200
-    carried.sender("turno").send(Text("t", "dos"))
+    carried.recipient("turno").send(Text("t", "dos"))
     assert carried.pid != killed
     assert receiver.arrived == ["dos"]
 
@@ -122,7 +124,7 @@ def test_a_process_that_says_nothing_is_ended(
     assert stuck
     os.kill(stuck, signal.SIGSTOP)
     with pytest.raises(SendError, match="no answer from the process"):
-        carried.sender("turno").send(Text("t", "uno"))
+        carried.recipient("turno").send(Text("t", "uno"))
     monkeypatch.undo()
     wait_until(lambda: _taken(carried), "the next text")
     assert carried.pid != stuck
@@ -140,7 +142,45 @@ def test_it_ends_with_whoever_started_it(receiver: Receiver) -> None:
     wait_until(lambda: not _runs(pid), "the end of the process")
 
 
-def test_a_plugin_that_breaks_is_an_answer() -> None:
+def test_deliveries_are_put_into_words_over_there(receiver: Receiver) -> None:
+    """In each receiver's language; several become one message."""
+    spanish, english = Address("turno", receiver.url, page=PAGE), Address("jefe", receiver.url, language="en")
+    with closing(Courier([spanish, english], timeout=5.0)) as made:
+        made.check()
+        made.recipient("turno").tell(samples.deliveries()[:1])
+        made.recipient("jefe").tell(samples.deliveries()[:1])
+        made.recipient("turno").tell(samples.storm(Kind.SILENCE))
+    alone, in_english, together = receiver.arrived
+    assert alone == WORDING.text(samples.deliveries()[0]).body
+    assert in_english.startswith("WATER NOT POTABLE")
+    assert together == WORDING.digest(samples.storm(Kind.SILENCE)).body
+
+
+def test_what_the_utilitys_template_cannot_say_is_said_in_the_shipped_words(
+    receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the log here says what is wrong with it, as a log over there would be nobody's."""
+    broken = tmp_path / "es" / "agua_no_potable.txt"
+    broken.parent.mkdir()
+    broken.write_text("{{ oops }}", encoding="utf-8")
+    told = Address("turno", receiver.url, page=PAGE, templates=str(tmp_path))
+    with closing(Courier([told], timeout=5.0)) as made:
+        made.check()
+        made.recipient("turno").tell(samples.deliveries()[:1])
+    assert receiver.arrived == [WORDING.text(samples.deliveries()[0]).body]
+    [record] = [one for one in caplog.records if one.name == "alerts.recipient"]
+    assert record.levelname == "ERROR"
+    assert record.getMessage() == f"receiver turno: {broken}:1: 'oops' is undefined; sent in the shipped words"
+
+
+def test_a_folder_of_templates_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """Before anything is to be sent."""
+    made = Courier([Address("turno", "json://127.0.0.1/", templates=str(tmp_path / "none"))], timeout=5.0)
+    with closing(made), pytest.raises(ReceiverError, match="no such folder"):
+        made.check()
+
+
+def test_a_plugin_that_breaks_is_an_answer(caplog: pytest.LogCaptureFixture) -> None:
     """What kind of error for whoever waits, where it broke for the log."""
 
     class Broken:
@@ -151,15 +191,14 @@ def test_a_plugin_that_breaks_is_an_answer() -> None:
 
     pipe = io.BytesIO()
     line = {"number": 7, "title": "t", "body": "b", "tone": "failure"}
-    carrier.hand_over(Broken(), line, carrier.Answers(pipe))
-    answer = json.loads(pipe.getvalue())
-    assert (answer["number"], answer["error"]) == (7, "ZeroDivisionError")
-    assert "in send" in answer["trace"]
+    carrier.hand_over(Direct(Broken(), WORDING), line, carrier.Answers(pipe))
+    assert json.loads(pipe.getvalue()) == {"number": 7, "error": "ZeroDivisionError"}
+    assert "in send" in caplog.text
 
 
 def _taken(made: Courier) -> bool:
     try:
-        made.sender("turno").send(Text("t", "dos"))
+        made.recipient("turno").send(Text("t", "dos"))
     except SendError:
         return False
     return True

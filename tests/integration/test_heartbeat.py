@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from alerts import norms, overdue
 from alerts.heartbeat import Heartbeat
 from alerts.overdue import Overdue
-from alerts.recipient import Recipient
+from alerts.recipient import Direct
 from alerts.sender import SendError
 from alerts.text import Text
 from alerts.wording import Wording
@@ -117,7 +117,7 @@ def test_the_others_hear_once_of_a_receiver_that_is_not_told(caplog: pytest.LogC
     people = [Person("turno"), Person("planta"), Person("sordo")]
     words = Wording("es", "America/Santiago", "http://127.0.0.1:8000", norms.load())
     owed, registry = Owed(), CollectorRegistry()
-    watch = Overdue(owed, [Recipient(one, words) for one in people], "es", registry)  # type: ignore[arg-type]
+    watch = Overdue(owed, [Direct(one, words) for one in people], "es", registry)  # type: ignore[arg-type]
     at = [NOW_US + n * 60_000_000 for n in range(10)]
     owed.since_us["turno"] = NOW_US
     watch.look(at[1])
@@ -142,7 +142,7 @@ def test_a_store_that_is_away_does_not_end_it(
     """It looks again."""
     monkeypatch.setattr(overdue, "LOOK_S", 0.01)
     words = Wording("es", "America/Santiago", "http://127.0.0.1:8000", norms.load())
-    watch = Overdue(None, [Recipient(Person("turno"), words)], "es", CollectorRegistry())  # type: ignore[arg-type]
+    watch = Overdue(None, [Direct(Person("turno"), words)], "es", CollectorRegistry())  # type: ignore[arg-type]
     with watch:
         wait_until(lambda: caplog.text.count("could not be looked for") > 1)
     watch.join(10)

@@ -10,7 +10,7 @@ from sklearn.model_selection import cross_val_predict
 from model import campaigns
 from model.__main__ import CHAMPION
 from model.classifier import Classifier
-from model.sample import Matrix
+from model.matrix import Matrix
 from training import data, margins, sequential, splits
 from training.margins import Recipe
 from training.metrics import figures

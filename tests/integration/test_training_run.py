@@ -12,7 +12,8 @@ from mlflow import MlflowClient
 
 from model import bundle, campaigns
 from model.classifier import Classifier
-from model.sample import NAMES, matrix
+from model.matrix import matrix
+from model.sample import NAMES
 from training import tracking
 from training.data import Dataset
 from training.optimize import NoModelError, Outcome, get_best_model, optimize_model

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from alerts import norms
 from api.judge import Judge
 from model.classifier import Classifier
-from model.sample import MEASUREMENTS, Values, matrix, values_of
+from model.matrix import matrix
+from model.sample import MEASUREMENTS, Values, values_of
 
 GOOD = values_of({"ph": 7.5})
 BAD = values_of({"ph": 10.0})

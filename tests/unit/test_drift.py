@@ -9,7 +9,8 @@ import pytest
 from ingest import drift
 from model import bundle, campaigns
 from model.bundle import Metadata
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from settings.schema import CHAMPION
 
 

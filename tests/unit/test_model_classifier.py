@@ -12,7 +12,8 @@ from model.__main__ import CHAMPION
 from model.bundle import Bundle, BundleError, Golden
 from model.classifier import CHUNK, FEW, Classifier
 from model.margin import Margin
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.verdict import Vector
 from training import data
 

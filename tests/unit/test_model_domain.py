@@ -3,7 +3,7 @@
 import numpy as np
 
 from model import campaigns
-from model.sample import matrix
+from model.matrix import matrix
 from training.covering import domain
 
 DRAWN = campaigns.draw(campaigns.read(), 4000, np.random.default_rng(0)).samples

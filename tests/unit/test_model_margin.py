@@ -8,8 +8,8 @@ from scipy.stats import multivariate_normal
 
 from model import campaigns
 from model.margin import Margin
+from model.matrix import Matrix
 from model.mixture import Mixture
-from model.sample import Matrix
 
 MIXTURE = campaigns.read().mixture
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import trees
-from model.sample import NAMES, Matrix
+from model.matrix import Matrix
+from model.sample import NAMES
 from model.trees import Trees, UncoveredError
 
 SHAPES: dict[str, dict[str, Any]] = {

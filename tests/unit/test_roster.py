@@ -1,12 +1,14 @@
 """Receivers of the settings become addressees and recipients."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from alerts import roster, samples
+from alerts import roster
+from alerts.delivery import Delivery
 from alerts.sender import SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
@@ -18,11 +20,16 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 class Nobody:
-    """A sender that does not send."""
+    """A recipient who is not told."""
 
-    def __init__(self, name: str) -> None:
-        """Keep the name."""
+    def __init__(self, name: str, many: int) -> None:
+        """Keep both."""
         self.name = name
+        self.many = many
+
+    def tell(self, message: Sequence[Delivery]) -> None:
+        """Refuse."""
+        raise SendError(message[0].sensor)
 
     def send(self, text: Text) -> None:
         """Refuse."""
@@ -54,11 +61,10 @@ def test_every_choice_of_a_receiver_is_taken_over() -> None:
 def test_each_receiver_reads_its_own_language() -> None:
     """Or that of the settings."""
     both = Alerts.model_validate({"receivers": ["json://a", {"url": "json://b", "language": "en", "digest": 0}]})
-    spanish, english = roster.recipients(both, Nobody)
-    presunta = samples.deliveries()[0]
-    assert spanish.wording.text(presunta).body.startswith("AGUA NO POTABLE")
-    assert english.wording.text(presunta).body.startswith("WATER NOT POTABLE")
-    assert (spanish.many, english.many) == (5, 0)
+    spanish, english = roster.addresses(both)
+    assert (spanish.language, english.language) == ("es", "en")
+    assert (spanish.timezone, spanish.page, spanish.templates) == (both.timezone, both.page, None)
+    assert [(one.name, one.many) for one in roster.recipients(both, Nobody)] == [(spanish.name, 5), (english.name, 0)]
 
 
 @pytest.mark.parametrize(

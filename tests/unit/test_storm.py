@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import samples, storm
-from alerts.outbox import Delivery
+from alerts.delivery import Delivery
 from alerts.transition import Kind, Severity
 
 MINUTE = 60_000_000

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerts import norms, samples
-from alerts.outbox import Delivery
+from alerts.delivery import Delivery
 from alerts.transition import Kind, Severity
 from alerts.wording import LISTED, Wording
 
