@@ -5,6 +5,7 @@ goes wrong is in the answers, and what Vigía itself has to log goes the same wa
 that happens.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -32,7 +33,7 @@ class Answers:
     """The pipe back; one line at a time."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
-        """Take the pipe."""
+        """Take the pipe, unbuffered."""
         self._pipe = pipe
         self._lock = threading.Lock()
 
@@ -41,10 +42,9 @@ class Answers:
         self.say(number=number, error=error)
 
     def say(self, **line: object) -> None:
-        """Write a line."""
-        with self._lock:
+        """Write a line. Where nobody reads any more, the end of the input is not far either."""
+        with self._lock, contextlib.suppress(BrokenPipeError):
             self._pipe.write(json.dumps(line).encode() + b"\n")
-            self._pipe.flush()
 
 
 class Forwarded(logging.Handler):
@@ -64,7 +64,7 @@ def main() -> None:
     """Read receivers and what they are to be told until there is no more; each message has a thread of its own."""
     for name in (signal.SIGINT, signal.SIGTERM):  # they may be meant for all of us; who started us says when
         signal.signal(name, signal.SIG_IGN)
-    answers = Answers(os.fdopen(os.dup(1), "wb"))
+    answers = Answers(os.fdopen(os.dup(1), "wb", buffering=0))
     os.dup2(2, 1)  # whatever a plugin prints must not stand between answers
     logging.lastResort = None  # nor is what Apprise logs anybody's business: there may be a secret in it
     logging.getLogger("alerts").addHandler(Forwarded(answers))

@@ -1,4 +1,4 @@
-"""Messages are worded and handed over by a process of its own: whatever a plugin or a template does, nothing here waits.
+"""Messages are worded and handed over by a process of its own: whatever a plugin or template does, nothing here waits.
 
 To send takes some 3 ms of Python, for whose lock the line would have to wait at each turn of disk or network: with it
 in a thread of ingest the slowest reading in a hundred took 9.2 ms where it now takes 6.5. A template of the utility's

@@ -142,6 +142,18 @@ def test_it_ends_with_whoever_started_it(receiver: Receiver) -> None:
     wait_until(lambda: not _runs(pid), "the end of the process")
 
 
+def test_it_says_nothing_where_nobody_reads_any_more() -> None:
+    """Whoever started it has ended at once, for a reason of its own that must not stand among tracebacks."""
+    command = [sys.executable, "-m", "alerts.carrier"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as alone:  # type: ignore[call-overload]
+        alone.stdout.close()
+        alone.stdin.write(json.dumps({"receivers": [], "timeout": 1.0, "number": 0}) + "\n")
+        alone.stdin.close()
+        assert alone.stderr.read() == ""
+    assert alone.returncode == 0
+
+
 def test_deliveries_are_put_into_words_over_there(receiver: Receiver) -> None:
     """In each receiver's language; several become one message."""
     spanish, english = Address("turno", receiver.url, page=PAGE), Address("jefe", receiver.url, language="en")
