@@ -10,6 +10,8 @@ from typing import Final, Self
 CONNECT: Final = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04feed"
 """MQTT 3.1.1, clean session, no keep-alive, client id `feed`."""
 CHUNK: Final = 256
+BULK: Final = 4_096
+"""Bytes of PUBACKs, of four each."""
 
 
 class FeedError(Exception):
@@ -57,7 +59,11 @@ class Feeder:
                 raise FeedError("the broker closed the feeder's connection")
 
     def pace(self, feed: Sequence[bytes], rate: float) -> list[int]:
-        """Publish `rate` packets a second, and return the time of each write, in ns of the monotonic clock."""
+        """Publish `rate` packets a second, and return the time of each write, in ns of the monotonic clock.
+
+        PUBACKs are read in bulk: to wake up for each takes 8 % of a core at 5,000 a second, away from who is measured.
+        """
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, BULK)
         stamps: list[int] = []
         began = time.monotonic_ns()
         while len(stamps) < len(feed):

@@ -55,9 +55,8 @@ class Writer:
     def piggyback(self, work: Callable[[Connection], None]) -> None:
         """Have work committed with the next transaction, whoever's that is, and return when it is.
 
-        One of its own would hold the line up for a sync of the disk. Without, turn about at 5,000 readings a second,
-        p99 is 11.6 ms for 12.4, the longest 17 for 22. When work fails, so does the transaction that it was part of;
-        neither is tried again here.
+        One of its own would hold the line up for a sync of the disk, and take 0.6 ms of Python where this takes 0.1.
+        When work fails, so does the transaction that it was part of; neither is tried again here.
 
         Raises:
             DBAPIError: it was not committed.
