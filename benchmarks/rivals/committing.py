@@ -9,6 +9,7 @@ import paho.mqtt.client as mqtt
 from benchmarks import session
 from benchmarks.record import Record, Task
 from benchmarks.rivals import durable
+from ingest import garbage
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
         record.dealt([payload])
         client.ack(message.mid, 1)
 
+    garbage.hold_still()  # as the bare one
     record.begin()
     session.run(task.host, task.port, task.client_id, lambda _: record.ready(), deal)
 
