@@ -49,7 +49,7 @@ def address(one: Receiver, alerts: Alerts) -> Address:
         one.language or alerts.language,
         alerts.timezone,
         alerts.page,
-        str(alerts.templates) if alerts.templates else None,
+        str(alerts.templates.resolve()) if alerts.templates else None,  # the process that sends has a folder of its own
     )
 
 

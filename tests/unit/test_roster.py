@@ -98,6 +98,13 @@ def test_a_broken_text_stops_the_start(tmp_path: Path) -> None:
         roster.recipients(alerts(language="en").model_copy(update={"templates": tmp_path}), Nobody)
 
 
+def test_a_folder_of_texts_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `textos` in the settings means one where ingest runs, not where the process that sends does."""
+    monkeypatch.chdir(tmp_path)
+    (one,) = roster.addresses(alerts().model_copy(update={"templates": Path("textos")}))
+    assert one.templates == str(tmp_path / "textos")
+
+
 def test_readme_lists_every_choice_of_a_receiver() -> None:
     """Name, default and meaning."""
     section = README.read_text(encoding="utf-8").partition("### Receivers")[2].partition("\n## ")[0]
