@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from alerts import markdown, roster, samples
-from alerts.receiver import AppriseReceiver
+from alerts import carrier, markdown, norms, roster, samples
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
@@ -55,14 +54,14 @@ def send_test(name: Annotated[str, typer.Argument(help="Its name in the settings
             known = ", ".join(named) or "none"
             typer.echo(f"error: no receiver is named {name}; there are: {known}", err=True)
             raise typer.Exit(2)
-        at = roster.address(named[name], settings.alerts)
-        receiver = AppriseReceiver(name, at.url, settings.alerts.send_timeout, as_markdown=at.as_markdown)
-        text = roster.wording(settings.alerts, at.language).test(name)
+        address = roster.address(named[name], settings.alerts)
+        recipient = carrier.direct(address, settings.alerts.send_timeout, norms.load())
+        text = recipient.wording.test(name)
     except (SettingsError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     try:
-        receiver.send(text)
+        recipient.send(text)
     except SendError as error:
         typer.echo(f"receiver {name}: not handed over: {error}", err=True)
         raise typer.Exit(1) from None

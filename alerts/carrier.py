@@ -13,12 +13,14 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from itertools import starmap
 from pathlib import Path
 from typing import IO, Any
 
 from alerts import norms
 from alerts.courier import Address
 from alerts.delivery import Delivery
+from alerts.norms import Norms
 from alerts.receiver import AppriseReceiver
 from alerts.recipient import Direct, Recipient
 from alerts.sender import ReceiverError, SendError
@@ -66,7 +68,7 @@ def main() -> None:
         signal.signal(name, signal.SIG_IGN)
     answers = Answers(os.fdopen(os.dup(1), "wb", buffering=0))
     os.dup2(2, 1)  # whatever a plugin prints must not stand between answers
-    logging.lastResort = None  # nor is what Apprise logs anybody's business: there may be a secret in it
+    logging.lastResort = None  # what Apprise logs is nobody's business: there may be a secret in it
     logging.getLogger("alerts").addHandler(Forwarded(answers))
     lines = (json.loads(line) for line in sys.stdin.buffer)
     known = _recipients(next(lines), answers)
@@ -77,16 +79,27 @@ def main() -> None:
 def _recipients(first: Mapping[str, Any], answers: Answers) -> dict[str, Direct]:
     known: dict[str, Direct] = {}
     try:
-        for address in first["receivers"]:
-            one = Address(*address)
-            sender = AppriseReceiver(one.name, one.url, first["timeout"], as_markdown=one.as_markdown)
-            own = Path(one.templates) if one.templates else None
-            known[one.name] = Direct(sender, Wording(one.language, one.timezone, one.page, norms.load(), own))
+        known_norms = norms.load()
+        for address in starmap(Address, first["receivers"]):
+            known[address.name] = direct(address, first["timeout"], known_norms)
     except (ReceiverError, TextError) as error:
         answers.give(first["number"], str(error))
     else:
         answers.give(first["number"])
     return known
+
+
+def direct(address: Address, timeout: float, known_norms: Norms) -> Direct:
+    """Return the recipient at an address; `timeout` is in seconds for a message.
+
+    Raises:
+        ReceiverError: Apprise does not understand the URL.
+        TextError: the folder of templates cannot be used.
+
+    """
+    sender = AppriseReceiver(address.name, address.url, timeout, as_markdown=address.as_markdown)
+    own = Path(address.templates) if address.templates else None
+    return Direct(sender, Wording(address.language, address.timezone, address.page, known_norms, own))
 
 
 def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -> None:
@@ -95,7 +108,7 @@ def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -
         if "message" in line:
             recipient.tell([Delivery(**one) for one in line["message"]])
         else:
-            recipient.send(Text(line["title"], line["body"], line["tone"]))
+            recipient.send(Text(**line["text"]))
     except SendError as error:
         answers.give(line["number"], str(error))
     except Exception as error:  # whatever a template or a service's plugin raises is the answer

@@ -35,9 +35,6 @@ START: Final = 60.0
 ENDED: Final = "the process that sends has ended"
 
 
-FIELDS: Final = tuple(field.name for field in dataclasses.fields(Delivery))
-
-
 class Address(NamedTuple):
     """A receiver's name, its Apprise URL, which is a secret, whether it shows Markdown, and its words.
 
@@ -46,11 +43,11 @@ class Address(NamedTuple):
 
     name: str
     url: str
-    as_markdown: bool = False
-    language: str = "es"
-    timezone: str = "America/Santiago"
-    page: str = ""
-    templates: str | None = None
+    as_markdown: bool
+    language: str
+    timezone: str
+    page: str
+    templates: str | None
 
 
 class Courier:
@@ -79,7 +76,7 @@ class Courier:
         if error:
             raise ReceiverError(error)
 
-    def recipient(self, name: str, many: int = 5) -> "Addressed":
+    def recipient(self, name: str, many: int) -> "Addressed":
         """Return the recipient who is told at the address of this name; `many` notices become one message."""
         return Addressed(self, name, many)
 
@@ -130,11 +127,11 @@ class Addressed:
 
     def tell(self, message: Sequence[Delivery]) -> None:
         """Have deliveries put into words and handed over, or raise SendError."""
-        self._courier.send(to=self.name, message=[{name: getattr(one, name) for name in FIELDS} for one in message])
+        self._courier.send(to=self.name, message=list(message))
 
     def send(self, text: Text) -> None:
         """Have a text handed over, or raise SendError."""
-        self._courier.send(to=self.name, title=text.title, body=text.body, tone=text.tone)
+        self._courier.send(to=self.name, text=text)
 
 
 class Carrier:
@@ -167,7 +164,7 @@ class Carrier:
             number = next(self._numbers)
             self._asked[number] = answer
             try:
-                stdin.write(json.dumps(line | {"number": number}).encode() + b"\n")
+                stdin.write(json.dumps(line | {"number": number}, default=_fields).encode() + b"\n")
                 stdin.flush()
             except OSError:
                 raise SendError(ENDED) from None
@@ -211,3 +208,8 @@ class Carrier:
         with self._lock, contextlib.suppress(OSError):  # what could not be written is nobody's business any more
             self.ended = True
             self._process.stdin.close()
+
+
+def _fields(said: Delivery | Text) -> dict[str, Any]:
+    """Return what a line has of it; `dataclasses.asdict` would copy all the facts."""
+    return {field.name: getattr(said, field.name) for field in dataclasses.fields(said)}

@@ -62,7 +62,7 @@ def recipients(alerts: Alerts, made: Callable[[str, int], Recipient]) -> list[Re
         TextError: a template that cannot be used; it begins with file:line.
 
     """
-    for language in sorted({alerts.language, *(one.language or alerts.language for one in alerts.receivers)}):
+    for language in sorted({alerts.language, *(one.language for one in addresses(alerts))}):
         samples.try_out(wording(alerts, language))
     return [made(one.name, one.digest) for one in alerts.receivers]
 

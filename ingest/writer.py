@@ -8,7 +8,7 @@ On SQLite a second writing connection would only wait for this one's lock, and b
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Self
 
@@ -46,11 +46,8 @@ class Writer:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Commit all that is done by the connection or nothing, as an engine does; raises DBAPIError."""
-        try:
-            with Begun(self) as begun:
-                yield begun.connection
-        except self.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(None, None, error) from error
+        with self._said_as_sqlalchemy(), Begun(self) as begun:
+            yield begun.connection
 
     def piggyback(self, work: Callable[[Connection], None]) -> None:
         """Have work committed with the next transaction, whoever's that is, and return when it is.
@@ -64,19 +61,22 @@ class Writer:
         """
         errand = Errand(work, Future())
         self.errands.append(errand)
-        try:
-            error = errand.outcome.exception(SOON)
-        except TimeoutError:
+        if wait([errand.outcome], SOON).not_done:
             try:
                 with self.begin():
                     pass
             finally:
                 errand.outcome.cancel()  # what could not begin is not to be done later, when nobody waits for it
-            error = errand.outcome.exception()
-        if isinstance(error, self.dialect.loaded_dbapi.Error):
+        with self._said_as_sqlalchemy():
+            errand.outcome.result()
+
+    @contextmanager
+    def _said_as_sqlalchemy(self) -> Iterator[None]:
+        """Raise the driver's errors as DBAPIError."""
+        try:
+            yield
+        except self.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(None, None, error) from error
-        if error is not None:
-            raise error
 
     def take(self) -> PoolProxiedConnection:
         """Return the connection, once nobody else has it; `give_back` must follow."""

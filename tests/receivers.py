@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from alerts import norms
 from alerts.addressee import Addressee, Duty
 from alerts.clock import now_us
+from alerts.courier import Address
 from alerts.delivery_metrics import DeliveryMetrics
 from alerts.journal import Event
 from alerts.notifier import Notifier
@@ -36,7 +37,8 @@ FACTS: Final = {
 }
 SILENT: Final = {"period_s": 60.0, "last_us": 1, "model": "m1"}
 PAGE: Final = "http://127.0.0.1:8000"
-WORDING: Final = Wording("es", "America/Santiago", PAGE, norms.load())
+ZONE: Final = "America/Santiago"
+WORDING: Final = Wording("es", ZONE, PAGE, norms.load())
 
 HANG: Final = 0
 DRIP: Final = 1
@@ -141,6 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def address(name: str, url: str, language: str = "es", templates: str | None = None) -> Address:
+    """Return where somebody is reached, to be told in the words of WORDING or in another language."""
+    return Address(name, url, as_markdown=False, language=language, timezone=ZONE, page=PAGE, templates=templates)
 
 
 def owe(

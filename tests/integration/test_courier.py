@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from alerts import carrier, courier, samples
-from alerts.courier import Address, Courier
+from alerts.courier import Courier
 from alerts.recipient import Direct
 from alerts.sender import ReceiverError, SendError
 from alerts.text import Text
 from alerts.transition import Kind
-from tests.receivers import HANG, PAGE, WORDING, Receiver
+from tests.receivers import HANG, WORDING, Receiver, address
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +26,9 @@ CANARY = "canario"
 
 ORPHAN = """
 import os, signal, sys
-from alerts.courier import Address, Courier
-courier = Courier([Address("turno", sys.argv[1])], 60.0)
+from alerts.courier import Courier
+from tests.receivers import address
+courier = Courier([address("turno", sys.argv[1])], 60.0)
 courier.check()
 print(courier.pid, flush=True)
 sys.stdin.read(1)
@@ -39,7 +40,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def carried(receiver: Receiver) -> Iterator[Courier]:
     """Return a courier to one receiver, with a secret in its URL."""
     url = receiver.url.replace("json://", f"json://vigia:{CANARY}@")
-    with closing(Courier([Address("turno", url)], timeout=5.0)) as made:
+    with closing(Courier([address("turno", url)], timeout=5.0)) as made:
         made.check()
         yield made
 
@@ -54,7 +55,7 @@ def test_with_nobody_to_send_to_there_is_no_process() -> None:
 def test_texts_are_handed_over(carried: Courier, receiver: Receiver) -> None:
     """In order, as one waits for each."""
     for word in ("uno", "dos"):
-        carried.recipient("turno").send(Text("t", word))
+        carried.recipient("turno", 5).send(Text("t", word))
     assert receiver.arrived == ["uno", "dos"]
 
 
@@ -62,11 +63,11 @@ def test_one_that_hangs_delays_nobody_else(receiver: Receiver) -> None:
     """Each text has a thread of its own over there."""
     with Receiver() as hanging:
         hanging.answer = lambda _message: HANG
-        with closing(Courier([Address("hangs", hanging.url), Address("turno", receiver.url)], 2.0)) as made:
+        with closing(Courier([address("hangs", hanging.url), address("turno", receiver.url)], 2.0)) as made:
             made.check()
             with pytest.raises(SendError, match="no answer within 2 s"):
-                made.recipient("hangs").send(Text("t", "uno"))
-            made.recipient("turno").send(Text("t", "dos"))
+                made.recipient("hangs", 5).send(Text("t", "uno"))
+            made.recipient("turno", 5).send(Text("t", "dos"))
         hanging.shutdown()
     assert receiver.arrived == ["dos"]
 
@@ -75,16 +76,16 @@ def test_what_is_refused_is_said_without_the_url(carried: Courier, receiver: Rec
     """And the next one may be taken."""
     receiver.answer = lambda _message: 500
     with pytest.raises(SendError) as caught:
-        carried.recipient("turno").send(Text("t", "uno"))
+        carried.recipient("turno", 5).send(Text("t", "uno"))
     assert str(caught.value) == "refused or out of reach"
     receiver.answer = lambda _message: 200
-    carried.recipient("turno").send(Text("t", "dos"))
+    carried.recipient("turno", 5).send(Text("t", "dos"))
     assert receiver.arrived == ["dos"]
 
 
 def test_a_url_that_apprise_does_not_know_is_refused_without_saying_it() -> None:
     """Before anything is to be sent."""
-    made = Courier([Address("turno", f"nosuch://{CANARY}")], timeout=5.0)
+    made = Courier([address("turno", f"nosuch://{CANARY}")], timeout=5.0)
     with closing(made), pytest.raises(ReceiverError) as caught:
         made.check()
     assert str(caught.value) == "receiver turno: not a URL that Apprise understands"
@@ -108,9 +109,9 @@ def test_a_process_that_dies_costs_one_attempt(carried: Courier, receiver: Recei
 
     receiver.answer = kill
     with pytest.raises(SendError, match="has ended"):
-        carried.recipient("turno").send(Text("t", "uno"))
+        carried.recipient("turno", 5).send(Text("t", "uno"))
     receiver.answer = lambda _message: 200
-    carried.recipient("turno").send(Text("t", "dos"))
+    carried.recipient("turno", 5).send(Text("t", "dos"))
     assert carried.pid != killed
     assert receiver.arrived == ["dos"]
 
@@ -124,7 +125,7 @@ def test_a_process_that_says_nothing_is_ended(
     assert stuck
     os.kill(stuck, signal.SIGSTOP)
     with pytest.raises(SendError, match="no answer from the process"):
-        carried.recipient("turno").send(Text("t", "uno"))
+        carried.recipient("turno", 5).send(Text("t", "uno"))
     monkeypatch.undo()
     wait_until(lambda: _taken(carried), "the next text")
     assert carried.pid != stuck
@@ -156,12 +157,12 @@ def test_it_says_nothing_where_nobody_reads_any_more() -> None:
 
 def test_deliveries_are_put_into_words_over_there(receiver: Receiver) -> None:
     """In each receiver's language; several become one message."""
-    spanish, english = Address("turno", receiver.url, page=PAGE), Address("jefe", receiver.url, language="en")
+    spanish, english = address("turno", receiver.url), address("jefe", receiver.url, language="en")
     with closing(Courier([spanish, english], timeout=5.0)) as made:
         made.check()
-        made.recipient("turno").tell(samples.deliveries()[:1])
-        made.recipient("jefe").tell(samples.deliveries()[:1])
-        made.recipient("turno").tell(samples.storm(Kind.SILENCE))
+        made.recipient("turno", 5).tell(samples.deliveries()[:1])
+        made.recipient("jefe", 5).tell(samples.deliveries()[:1])
+        made.recipient("turno", 5).tell(samples.storm(Kind.SILENCE))
     alone, in_english, together = receiver.arrived
     assert alone == WORDING.text(samples.deliveries()[0]).body
     assert in_english.startswith("WATER NOT POTABLE")
@@ -175,10 +176,10 @@ def test_what_the_utilitys_template_cannot_say_is_said_in_the_shipped_words(
     broken = tmp_path / "es" / "agua_no_potable.txt"
     broken.parent.mkdir()
     broken.write_text("{{ oops }}", encoding="utf-8")
-    told = Address("turno", receiver.url, page=PAGE, templates=str(tmp_path))
+    told = address("turno", receiver.url, templates=str(tmp_path))
     with closing(Courier([told], timeout=5.0)) as made:
         made.check()
-        made.recipient("turno").tell(samples.deliveries()[:1])
+        made.recipient("turno", 5).tell(samples.deliveries()[:1])
     assert receiver.arrived == [WORDING.text(samples.deliveries()[0]).body]
     [record] = [one for one in caplog.records if one.name == "alerts.recipient"]
     assert record.levelname == "ERROR"
@@ -187,7 +188,7 @@ def test_what_the_utilitys_template_cannot_say_is_said_in_the_shipped_words(
 
 def test_a_folder_of_templates_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """Before anything is to be sent."""
-    made = Courier([Address("turno", "json://127.0.0.1/", templates=str(tmp_path / "none"))], timeout=5.0)
+    made = Courier([address("turno", "json://127.0.0.1/", templates=str(tmp_path / "none"))], timeout=5.0)
     with closing(made), pytest.raises(ReceiverError, match="no such folder"):
         made.check()
 
@@ -202,7 +203,7 @@ def test_a_plugin_that_breaks_is_an_answer(caplog: pytest.LogCaptureFixture) -> 
             raise ZeroDivisionError(text.body)
 
     pipe = io.BytesIO()
-    line = {"number": 7, "title": "t", "body": "b", "tone": "failure"}
+    line = {"number": 7, "text": {"title": "t", "body": "b", "tone": "failure"}}
     carrier.hand_over(Direct(Broken(), WORDING), line, carrier.Answers(pipe))
     assert json.loads(pipe.getvalue()) == {"number": 7, "error": "ZeroDivisionError"}
     assert "in send" in caplog.text
@@ -210,7 +211,7 @@ def test_a_plugin_that_breaks_is_an_answer(caplog: pytest.LogCaptureFixture) -> 
 
 def _taken(made: Courier) -> bool:
     try:
-        made.recipient("turno").send(Text("t", "dos"))
+        made.recipient("turno", 5).send(Text("t", "dos"))
     except SendError:
         return False
     return True
