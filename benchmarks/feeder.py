@@ -1,11 +1,15 @@
 """A publisher that costs next to nothing: packets built beforehand, written to the broker by a raw socket."""
 
+import contextlib
+import gc
 import socket
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Self
+
+from ingest import garbage
 
 CONNECT: Final = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04feed"
 """MQTT 3.1.1, clean session, no keep-alive, client id `feed`."""
@@ -65,20 +69,36 @@ class Feeder:
         """
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, BULK)
         stamps: list[int] = []
-        began = time.monotonic_ns()
-        while len(stamps) < len(feed):
-            now = time.monotonic_ns()
-            due = min(int((now - began) * rate / 1e9) + 1, len(feed))
-            if due > len(stamps):
-                self._socket.sendall(b"".join(feed[len(stamps) : due]))
-                stamps += [now] * (due - len(stamps))
-            time.sleep(max(0.0, (began + due / rate * 1e9 - time.monotonic_ns()) / 1e9))
+        with _evenly():
+            began = time.monotonic_ns()
+            while len(stamps) < len(feed):
+                now = time.monotonic_ns()
+                due = min(int((now - began) * rate / 1e9) + 1, len(feed))
+                if due > len(stamps):
+                    self._socket.sendall(b"".join(feed[len(stamps) : due]))
+                    stamps += [now] * (due - len(stamps))
+                time.sleep(max(0.0, (began + due / rate * 1e9 - time.monotonic_ns()) / 1e9))
         return stamps
 
     def _read(self) -> None:
         while data := self._socket.recv(65_536):
             self._acked += len(data)
         self._closed.set()
+
+
+@contextlib.contextmanager
+def _evenly() -> Iterator[None]:
+    """Hold our own cycle collector still.
+
+    One pass over the feed of ten minutes stops the feeder for 137 ms, and what is due by then goes out at once: 690
+    readings in a burst that no sensor has sent, of which the last one waits 60 ms at whoever is measured.
+    """
+    garbage.hold_still()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def _packet(topic: bytes, payload: bytes, mid: int) -> bytes:

@@ -81,11 +81,12 @@ def _sensors(readings: int) -> int:
 
 
 def _trial(who: Competitor, feed: Sequence[bytes], rate: int) -> dict[str, float]:
-    times, outcome = paced(who, feed, rate)
+    seen = paced(who, feed, rate)
     warm = _sensors(len(feed)) + int(WARM_S * rate)
-    took, mb = times[warm:], outcome.resident_mb[1 + int(warm / rate / EVERY_S) :]
+    took, mb = seen.took[warm:], seen.outcome.resident_mb[1 + int(warm / rate / EVERY_S) :]
     middle, late, latest = np.percentile(took, [50, 99, 99.9]).tolist()
     figures = {"p50 ms": middle, "p99 ms": late, "p99.9 ms": latest, "max ms": float(took.max())}
+    figures["feeder's longest pause, ms"] = float(seen.gaps[warm:].max())
     return figures | ({"MB, first": mb[0], "MB, most": max(mb)} if mb else {})
 
 

@@ -57,6 +57,15 @@ class Outcome:
     notified: int
 
 
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """Of each packet in turn, in milliseconds: until it was dealt with, and since the one before it was published."""
+
+    took: NDArray[np.float64]
+    gaps: NDArray[np.float64]
+    outcome: Outcome
+
+
 # The times of the readings are not those of the clock: nobody is to judge their sensors' silence by it.
 SETTINGS: Final = {"VIGIA_MODEL__PRIOR": str(PRIOR), "VIGIA_ALERTS__SILENCE_GRACE": "86400"}
 VIGIA: Final = Competitor("vigia", "benchmarks.observed", SETTINGS)
@@ -80,15 +89,16 @@ def drained(competitor: Competitor, feed: Sequence[bytes], judge: Callable[[Outc
         return outcome
 
 
-def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> tuple[NDArray[np.float64], Outcome]:
-    """Publish at a rate while it listens; return the milliseconds until each packet was dealt with."""
+def paced(competitor: Competitor, feed: Sequence[bytes], rate: float) -> Paced:
+    """Publish at a rate while it listens."""
     with _place() as place:
         with place.running(competitor, len(feed), times=True) as words:
             _heard(words, "ready", place.folder)
             with Feeder(place.broker.host, place.broker.port) as feeder:
                 sent = feeder.pace(feed, rate)
             _heard(words, "done", place.folder)
-        return (place.times(len(sent)) - np.array(sent)) / 1e6, place.outcome()
+        stamps = np.array(sent)
+        return Paced((place.times(len(sent)) - stamps) / 1e6, np.diff(stamps, prepend=stamps[0]) / 1e6, place.outcome())
 
 
 @dataclass(frozen=True, slots=True)
