@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from alerts import carrier, markdown, norms, roster, samples
+from alerts import markdown, norms, roster, samples
+from alerts.direct import Direct
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
 from alerts.transition import Kind
+from alerts.wording import Wording
 from settings import SettingsError, load
 from settings.logs import configure
 from settings.schema import Language
@@ -30,7 +32,7 @@ def preview(
     shown: Callable[[Text], str] = lambda text: markdown.from_plain(text.body) if as_markdown else text.body  # noqa: E731
     try:
         alerts = load(config).alerts
-        words = roster.wording(alerts, language or alerts.language)
+        words = Wording(language or alerts.language, alerts.timezone, alerts.page, norms.load(), alerts.templates)
         for one in samples.deliveries():
             if kind in {None, one.kind}:
                 typer.echo(f"--- {one.kind}, {one.change}, {one.severity}\n{shown(words.text(one))}\n")
@@ -55,7 +57,7 @@ def send_test(name: Annotated[str, typer.Argument(help="Its name in the settings
             typer.echo(f"error: no receiver is named {name}; there are: {known}", err=True)
             raise typer.Exit(2)
         address = roster.address(named[name], settings.alerts)
-        recipient = carrier.direct(address, settings.alerts.send_timeout, norms.load())
+        recipient = Direct.at(address, settings.alerts.send_timeout, norms.load())
         text = recipient.wording.test(name)
     except (SettingsError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)

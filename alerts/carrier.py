@@ -1,8 +1,8 @@
 """`python -m alerts.carrier`: words messages and hands them over for `alerts.courier`, which talks to it by its pipes.
 
-A line of JSON each: first the receivers, then deliveries or texts, each with a number that its answer repeats. What
-goes wrong is in the answers, and what Vigía itself has to log goes the same way. It ends when its input does, however
-that happens.
+A line of JSON each: first the receivers, whose texts are all tried out, then deliveries or texts, each with a number
+that its answer repeats. What goes wrong is in the answers, and what Vigía itself has to log goes the same way. It ends
+when its input does, however that happens.
 """
 
 import contextlib
@@ -14,19 +14,16 @@ import sys
 import threading
 from collections.abc import Mapping
 from itertools import starmap
-from pathlib import Path
 from typing import IO, Any
 
-from alerts import norms
+from alerts import norms, samples
 from alerts.courier import Address
 from alerts.delivery import Delivery
-from alerts.norms import Norms
-from alerts.receiver import AppriseReceiver
-from alerts.recipient import Direct, Recipient
+from alerts.direct import Direct
+from alerts.recipient import Recipient
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
-from alerts.wording import Wording
 
 log = logging.getLogger("alerts.carrier")
 
@@ -77,29 +74,26 @@ def main() -> None:
 
 
 def _recipients(first: Mapping[str, Any], answers: Answers) -> dict[str, Direct]:
+    """Return who can be told, and answer what is wrong: at a start that is refused, later told in the shipped words."""
+    # A template without end would outlast whoever started us; the signal ends the process whatever it is at.
+    signal.setitimer(signal.ITIMER_REAL, first["start"])
     known: dict[str, Direct] = {}
-    try:
-        known_norms = norms.load()
-        for address in starmap(Address, first["receivers"]):
-            known[address.name] = direct(address, first["timeout"], known_norms)
-    except (ReceiverError, TextError) as error:
-        answers.give(first["number"], str(error))
-    else:
-        answers.give(first["number"])
+    wrong: list[str] = []
+    known_norms, timeout = norms.load(), first["timeout"]
+    for address in starmap(Address, first["receivers"]):
+        try:
+            recipient = Direct.at(address, timeout, known_norms)
+            samples.try_out(recipient.wording)
+        except TextError as error:
+            wrong.append(str(error))
+            recipient = Direct.at(address._replace(templates=None), timeout, known_norms)
+        except ReceiverError as error:
+            wrong.append(str(error))
+            continue
+        known[address.name] = recipient
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    answers.give(first["number"], "; ".join(dict.fromkeys(wrong)) or None)
     return known
-
-
-def direct(address: Address, timeout: float, known_norms: Norms) -> Direct:
-    """Return the recipient at an address; `timeout` is in seconds for a message.
-
-    Raises:
-        ReceiverError: Apprise does not understand the URL.
-        TextError: the folder of templates cannot be used.
-
-    """
-    sender = AppriseReceiver(address.name, address.url, timeout, as_markdown=address.as_markdown)
-    own = Path(address.templates) if address.templates else None
-    return Direct(sender, Wording(address.language, address.timezone, address.page, known_norms, own))
 
 
 def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -> None:

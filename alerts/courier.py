@@ -30,7 +30,7 @@ GRACE: Final = 5.0
 """Seconds, beyond the time limit that the process itself holds to, after which it is ended because it says nothing."""
 
 START: Final = 60.0
-"""Seconds that it may take to start: Apprise loads all of its plugins."""
+"""Seconds that it may take to start: Apprise loads all of its plugins, and every text is tried out."""
 
 ENDED: Final = "the process that sends has ended"
 
@@ -55,24 +55,24 @@ class Courier:
 
     def __init__(self, addresses: Sequence[Address], timeout: float) -> None:
         """Start the process, unless there is nobody to send to; `timeout` is in seconds for a message."""
-        self._first = {"receivers": addresses, "timeout": timeout}
+        self._addresses = addresses
         self._timeout = timeout
         self._lock = threading.Lock()
-        self._carrier = Carrier(self._first) if addresses else None
+        self._carrier = self._started() if addresses else None
 
     def check(self) -> None:
         """Wait until it is ready.
 
         Raises:
-            ReceiverError: Apprise does not understand a URL, or the process cannot run.
+            ReceiverError: Apprise does not understand a URL, a text cannot be used, or the process cannot run.
 
         """
         if self._carrier is None:
             return
         try:
-            error = self._carrier.began.result(START)
-        except (SendError, TimeoutError) as trouble:
-            raise ReceiverError(str(trouble) or "the process that sends does not start") from None
+            error = self._carrier.began.result(START + GRACE)
+        except (SendError, TimeoutError):
+            raise ReceiverError("the process that sends does not get ready; a template without end?") from None
         if error:
             raise ReceiverError(error)
 
@@ -98,6 +98,7 @@ class Courier:
             error = answer.result(self._timeout + GRACE)
         except TimeoutError:
             carrier.kill()
+            self._forget_templates()
             raise SendError("no answer from the process that sends") from None
         if error:
             raise SendError(error)
@@ -112,8 +113,23 @@ class Courier:
         with self._lock:
             if self._carrier is None or self._carrier.ended:
                 log.error("%s; it is started again", ENDED)
-                self._carrier = Carrier(self._first)
+                self._carrier = self._started()
+                self._carrier.began.add_done_callback(_say_what_is_wrong)
             return self._carrier
+
+    def _started(self) -> "Carrier":
+        return Carrier({"receivers": self._addresses, "timeout": self._timeout, "start": START})
+
+    def _forget_templates(self) -> None:
+        """Have everything said in the shipped words from now on.
+
+        Apprise holds to the time limit, so that what does not answer hangs over a template more likely than not; and
+        it would at every attempt.
+        """
+        with self._lock:
+            if any(address.templates for address in self._addresses):
+                log.error("no answer from the process that sends: from now on the shipped words, until a new start")
+                self._addresses = [address._replace(templates=None) for address in self._addresses]
 
 
 class Addressed:
@@ -208,6 +224,12 @@ class Carrier:
         with self._lock, contextlib.suppress(OSError):  # what could not be written is nobody's business any more
             self.ended = True
             self._process.stdin.close()
+
+
+def _say_what_is_wrong(began: Future[str | None]) -> None:
+    """Log what would have been refused at the start of ingest: a template may have been changed since."""
+    if began.exception() is None and (wrong := began.result()):
+        log.error("%s; sent in the shipped words", wrong)
 
 
 def _fields(said: Delivery | Text) -> dict[str, Any]:

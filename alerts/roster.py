@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-from alerts import norms, samples
 from alerts.addressee import Addressee, Duty
 from alerts.courier import Address
 from alerts.quiet_hours import QuietHours
 from alerts.recipient import Recipient
 from alerts.transition import Kind, Severity
-from alerts.wording import Wording
 from settings.schema import Alerts, Receiver
 
 MINUTE = 60_000_000  # microseconds
@@ -54,19 +52,5 @@ def address(one: Receiver, alerts: Alerts) -> Address:
 
 
 def recipients(alerts: Alerts, made: Callable[[str, int], Recipient]) -> list[Recipient]:
-    """Return who is told, after every text has been tried in each language that somebody reads.
-
-    `made` returns a recipient by the receiver's name and by how many notices become one message.
-
-    Raises:
-        TextError: a template that cannot be used; it begins with file:line.
-
-    """
-    for language in sorted({alerts.language, *(one.language for one in addresses(alerts))}):
-        samples.try_out(wording(alerts, language))
+    """Return who is told; `made` makes one by the receiver's name and by how many notices become one message."""
     return [made(one.name, one.digest) for one in alerts.receivers]
-
-
-def wording(alerts: Alerts, language: str) -> Wording:
-    """Return the words of a language; raises TextError when the utility's folder of templates cannot be used."""
-    return Wording(language, alerts.timezone, alerts.page, norms.load(), alerts.templates)

@@ -14,7 +14,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from alerts.sender import ReceiverError
-from alerts.template_folder import TextError
 from ingest import crash, dry_run, export, quarantine
 from ingest.allowed import AllowedError
 from ingest.judge import Judge
@@ -63,7 +62,6 @@ def main(
         SettingsError,
         BundleError,
         ReceiverError,
-        TextError,
         crash.CrashError,
         StoreDamagedError,
         AllowedError,

@@ -16,12 +16,12 @@ from alerts.addressee import Addressee, Duty
 from alerts.clock import now_us
 from alerts.courier import Address
 from alerts.delivery_metrics import DeliveryMetrics
+from alerts.direct import Direct
 from alerts.journal import Event
 from alerts.notifier import Notifier
 from alerts.outbox import Outbox
 from alerts.quiet_hours import QuietHours
 from alerts.receiver import AppriseReceiver
-from alerts.recipient import Direct
 from alerts.schema import deliveries
 from alerts.transition import Change, Kind, Severity, Transition
 from alerts.wording import Wording

@@ -3,18 +3,20 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alerts import carrier, courier, samples
 from alerts.courier import Courier
-from alerts.recipient import Direct
+from alerts.direct import Direct
 from alerts.sender import ReceiverError, SendError
 from alerts.text import Text
 from alerts.transition import Kind
@@ -23,6 +25,12 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canario"
+UNTRIED = replace(samples.deliveries()[0], sensor="norte/p-01")
+
+ENDLESS = """{% if delivery.sensor == 'norte/p-01' %}
+{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}
+{% endif %}agua"""
+"""A template that is quick when it is tried out, and takes an hour for one sensor."""
 
 ORPHAN = """
 import os, signal, sys
@@ -149,7 +157,7 @@ def test_it_says_nothing_where_nobody_reads_any_more() -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as alone:  # type: ignore[call-overload]
         alone.stdout.close()
-        alone.stdin.write(json.dumps({"receivers": [], "timeout": 1.0, "number": 0}) + "\n")
+        alone.stdin.write(json.dumps({"receivers": [], "timeout": 1.0, "start": 60.0, "number": 0}) + "\n")
         alone.stdin.close()
         assert alone.stderr.read() == ""
     assert alone.returncode == 0
@@ -173,17 +181,69 @@ def test_what_the_utilitys_template_cannot_say_is_said_in_the_shipped_words(
     receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And the log here says what is wrong with it, as a log over there would be nobody's."""
-    broken = tmp_path / "es" / "agua_no_potable.txt"
-    broken.parent.mkdir()
-    broken.write_text("{{ oops }}", encoding="utf-8")
+    broken = _own(tmp_path, "{% if delivery.sensor == 'norte/p-01' %}{{ oops }}{% endif %}agua")
     told = address("turno", receiver.url, templates=str(tmp_path))
     with closing(Courier([told], timeout=5.0)) as made:
         made.check()
-        made.recipient("turno", 5).tell(samples.deliveries()[:1])
-    assert receiver.arrived == [WORDING.text(samples.deliveries()[0]).body]
-    [record] = [one for one in caplog.records if one.name == "alerts.recipient"]
+        made.recipient("turno", 5).tell([UNTRIED])
+    assert receiver.arrived == [WORDING.text(UNTRIED).body]
+    [record] = [one for one in caplog.records if one.name == "alerts.direct"]
     assert record.levelname == "ERROR"
     assert record.getMessage() == f"receiver turno: {broken}:1: 'oops' is undefined; sent in the shipped words"
+
+
+def test_a_template_without_end_costs_one_attempt(
+    receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would hang at each: an alarm that nobody ever hears of."""
+    _own(tmp_path, ENDLESS)
+    with closing(Courier([address("turno", receiver.url, templates=str(tmp_path))], timeout=5.0)) as made:
+        made.check()
+        turno = made.recipient("turno", 5)
+        turno.tell(samples.deliveries()[:1])
+        monkeypatch.setattr(courier, "GRACE", -4.0)
+        with pytest.raises(SendError, match="no answer"):
+            turno.tell([UNTRIED])
+        monkeypatch.undo()
+        wait_until(lambda: _told(made), "the shipped words")
+    assert receiver.arrived == ["agua", WORDING.text(UNTRIED).body]
+    assert "from now on the shipped words" in caplog.text
+
+
+def test_templates_that_are_gone_cost_an_alarm_nothing_but_its_words(
+    receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever has moved their folder finds out when the process starts again, which may be at any time."""
+    _own(tmp_path / "textos", "agua")
+    with closing(Courier([address("turno", receiver.url, templates=str(tmp_path / "textos"))], timeout=5.0)) as made:
+        made.check()
+        assert made.pid
+        shutil.rmtree(tmp_path / "textos")
+        os.kill(made.pid, signal.SIGKILL)
+        wait_until(lambda: _told(made), "the shipped words")
+    assert receiver.arrived == [WORDING.text(UNTRIED).body]
+    assert "textos: no such folder; sent in the shipped words" in caplog.text
+
+
+def test_a_broken_text_is_refused_at_once(tmp_path: Path) -> None:
+    """Not at three in the morning; the language that only one receiver reads is tried too."""
+    _own(tmp_path, "{{ oops }}", "en")
+    people = [address(name, "json://127.0.0.1/", name, str(tmp_path)) for name in ("es", "en")]
+    made = Courier(people, timeout=5.0)
+    with closing(made), pytest.raises(ReceiverError, match=r"en/agua_no_potable\.txt:1: 'oops' is undefined"):
+        made.check()
+
+
+def test_a_text_without_end_is_refused_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a process that ends, even where nobody is left to end it."""
+    monkeypatch.setattr(courier, "START", 3.0)
+    _own(tmp_path, ENDLESS.replace("norte", "maipu-centro").replace("p-01", "p-07"))
+    made = Courier([address("turno", "json://127.0.0.1/", templates=str(tmp_path))], timeout=5.0)
+    pid = made.pid
+    with closing(made), pytest.raises(ReceiverError, match="a template without end"):
+        made.check()
+    assert pid
+    assert not _runs(pid)
 
 
 def test_a_folder_of_templates_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -207,6 +267,22 @@ def test_a_plugin_that_breaks_is_an_answer(caplog: pytest.LogCaptureFixture) -> 
     carrier.hand_over(Direct(Broken(), WORDING), line, carrier.Answers(pipe))
     assert json.loads(pipe.getvalue()) == {"number": 7, "error": "ZeroDivisionError"}
     assert "in send" in caplog.text
+
+
+def _own(folder: Path, text: str, language: str = "es") -> Path:
+    """Return the utility's own text of an alarm on the water."""
+    path = folder / language / "agua_no_potable.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _told(made: Courier) -> bool:
+    try:
+        made.recipient("turno", 5).tell([UNTRIED])
+    except SendError:
+        return False
+    return True
 
 
 def _taken(made: Courier) -> bool:

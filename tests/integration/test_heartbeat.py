@@ -9,9 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from alerts import norms, overdue
+from alerts.direct import Direct
 from alerts.heartbeat import Heartbeat
 from alerts.overdue import Overdue
-from alerts.recipient import Direct
 from alerts.sender import SendError
 from alerts.text import Text
 from alerts.wording import Wording

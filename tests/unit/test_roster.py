@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from alerts import roster
 from alerts.delivery import Delivery
 from alerts.sender import SendError
-from alerts.template_folder import TextError
 from alerts.text import Text
 from alerts.transition import Kind, Severity
 from settings.__main__ import shown_default
@@ -88,14 +87,6 @@ def test_a_zone_that_does_not_exist_is_refused() -> None:
     """When the settings are read, not when the first text is written."""
     with pytest.raises(ValidationError, match="there is no time zone America/Maipu"):
         Alerts(timezone="America/Maipu")
-
-
-def test_a_broken_text_stops_the_start(tmp_path: Path) -> None:
-    """Not the sending at three in the morning; the language that only one receiver reads is tried too."""
-    (tmp_path / "en").mkdir()
-    (tmp_path / "en" / "sin_datos.txt").write_text("{{ oops }}", encoding="utf-8")
-    with pytest.raises(TextError, match=r"en/sin_datos\.txt:1: 'oops' is undefined"):
-        roster.recipients(alerts(language="en").model_copy(update={"templates": tmp_path}), Nobody)
 
 
 def test_a_folder_of_texts_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
