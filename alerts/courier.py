@@ -55,10 +55,10 @@ class Courier:
 
     def __init__(self, addresses: Sequence[Address], timeout: float) -> None:
         """Start the process, unless there is nobody to send to; `timeout` is in seconds for a message."""
-        self._addresses = addresses
+        self._first = {"receivers": addresses, "timeout": timeout}
         self._timeout = timeout
         self._lock = threading.Lock()
-        self._carrier = self._started() if addresses else None
+        self._carrier = Carrier(self._first) if addresses else None
 
     def check(self) -> None:
         """Wait until it is ready.
@@ -70,9 +70,9 @@ class Courier:
         if self._carrier is None:
             return
         try:
-            error = self._carrier.began.result(START + GRACE)
-        except (SendError, TimeoutError):
-            raise ReceiverError("the process that sends does not get ready; a template without end?") from None
+            error = self._carrier.began.result(START)
+        except (SendError, TimeoutError) as trouble:
+            raise ReceiverError(str(trouble) or "the process that sends does not start") from None
         if error:
             raise ReceiverError(error)
 
@@ -98,7 +98,6 @@ class Courier:
             error = answer.result(self._timeout + GRACE)
         except TimeoutError:
             carrier.kill()
-            self._forget_templates()
             raise SendError("no answer from the process that sends") from None
         if error:
             raise SendError(error)
@@ -113,23 +112,9 @@ class Courier:
         with self._lock:
             if self._carrier is None or self._carrier.ended:
                 log.error("%s; it is started again", ENDED)
-                self._carrier = self._started()
+                self._carrier = Carrier(self._first)
                 self._carrier.began.add_done_callback(_say_what_is_wrong)
             return self._carrier
-
-    def _started(self) -> "Carrier":
-        return Carrier({"receivers": self._addresses, "timeout": self._timeout, "start": START})
-
-    def _forget_templates(self) -> None:
-        """Have everything said in the shipped words from now on.
-
-        Apprise holds to the time limit, so that what does not answer hangs over a template more likely than not; and
-        it would at every attempt.
-        """
-        with self._lock:
-            if any(address.templates for address in self._addresses):
-                log.error("no answer from the process that sends: from now on the shipped words, until a new start")
-                self._addresses = [address._replace(templates=None) for address in self._addresses]
 
 
 class Addressed:

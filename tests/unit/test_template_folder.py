@@ -1,13 +1,15 @@
 """Texts in the utility's own words, and what is said of a mistake in them."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from alerts import norms, samples
+from alerts import norms, samples, template_folder
 from alerts.notation import Notation
 from alerts.template_folder import TemplateFolder, TextError
 from alerts.wording import Wording
+from tests.waiting import wait_until
 
 NOTATION = Notation("es", "America/Santiago")
 
@@ -51,6 +53,16 @@ def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, text: str, said: 
     with pytest.raises(TextError) as caught:
         samples.try_out(wording(own(tmp_path, text)))
     assert said in str(caught.value)
+
+
+def test_a_text_without_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what works on it ends."""
+    monkeypatch.setattr(template_folder, "LONGEST", 0.1)
+    endless = "uno\n{% for a in range(99999) %}{% for b in range(99999) %}\n{% endfor %}{% endfor %}"
+    before = set(threading.enumerate())
+    with pytest.raises(TextError, match=r"es/sin_datos\.txt: no end after 0\.1 s"):
+        samples.try_out(wording(own(tmp_path, endless)))
+    wait_until(lambda: set(threading.enumerate()) <= before, "the end of the work")
 
 
 def test_a_mistake_in_the_digest_or_the_test_message_is_found_too(tmp_path: Path) -> None:
