@@ -12,14 +12,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import starmap
 from typing import IO, Any
 
 from alerts import norms, samples
 from alerts.courier import Address
 from alerts.delivery import Delivery
-from alerts.direct import Direct
+from alerts.direct import Direct, wording
+from alerts.norms import Norms
 from alerts.recipient import Recipient
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
@@ -76,21 +77,29 @@ def main() -> None:
 def _recipients(first: Mapping[str, Any], answers: Answers) -> dict[str, Direct]:
     """Return who can be told, and answer what is wrong: at a start that is refused, later told in the shipped words."""
     known: dict[str, Direct] = {}
-    wrong: list[str] = []
     known_norms, timeout = norms.load(), first["timeout"]
-    for address in starmap(Address, first["receivers"]):
+    addresses = list(starmap(Address, first["receivers"]))
+    faults = _faults(addresses, known_norms)
+    wrong = list(faults.values())
+    for address in addresses:
+        usable = address._replace(templates=None) if address.language in faults else address
         try:
-            recipient = Direct.at(address, timeout, known_norms)
-            samples.try_out(recipient.wording)
-        except TextError as error:
-            wrong.append(str(error))
-            recipient = Direct.at(address._replace(templates=None), timeout, known_norms)
+            known[address.name] = Direct.at(usable, timeout, known_norms)
         except ReceiverError as error:
             wrong.append(str(error))
-            continue
-        known[address.name] = recipient
     answers.give(first["number"], "; ".join(dict.fromkeys(wrong)) or None)
     return known
+
+
+def _faults(addresses: Iterable[Address], known_norms: Norms) -> dict[str, str]:
+    """Return what is wrong with the utility's own words, by language; each is tried once, as it may take seconds."""
+    found: dict[str, str] = {}
+    for language, address in {address.language: address for address in addresses}.items():
+        try:
+            samples.try_out(wording(address, known_norms))
+        except TextError as error:
+            found[language] = str(error)
+    return found
 
 
 def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -> None:

@@ -36,8 +36,7 @@ class Direct:
 
         """
         sender = AppriseReceiver(address.name, address.url, timeout, as_markdown=address.as_markdown)
-        own = Path(address.templates) if address.templates else None
-        return cls(sender, Wording(address.language, address.timezone, address.page, norms, own))
+        return cls(sender, wording(address, norms))
 
     @property
     def name(self) -> str:
@@ -56,3 +55,9 @@ class Direct:
     def send(self, text: Text) -> None:
         """Hand a text over."""
         self.sender.send(text)
+
+
+def wording(address: Address, norms: Norms) -> Wording:
+    """Return the words that are found for an address; raises TextError as `Direct.at` does."""
+    own = Path(address.templates) if address.templates else None
+    return Wording(address.language, address.timezone, address.page, norms, own)

@@ -222,6 +222,20 @@ def test_templates_that_are_gone_cost_an_alarm_nothing_but_its_words(
     assert "textos: no such folder; sent in the shipped words" in caplog.text
 
 
+def test_a_template_that_was_made_endless_holds_up_a_new_start_once(receiver: Receiver, tmp_path: Path) -> None:
+    """Not once for each of eight receivers: a message is not waited for so long, and would never be handed over."""
+    _own(tmp_path, "agua")
+    people = [address(f"turno-{n}", receiver.url, templates=str(tmp_path)) for n in range(7)]
+    people.append(address("turno", receiver.url, templates=str(tmp_path)))
+    with closing(Courier(people, timeout=5.0)) as made:
+        made.check()
+        assert made.pid
+        (tmp_path / "es" / "agua_no_potable.txt").write_text(ENDLESS.replace("'norte/p-01'", "delivery.sensor"))
+        os.kill(made.pid, signal.SIGKILL)
+        wait_until(lambda: _told(made), "the shipped words")
+    assert receiver.arrived == [WORDING.text(UNTRIED).body]
+
+
 def test_a_broken_text_is_refused_at_once(tmp_path: Path) -> None:
     """Not at three in the morning; the language that only one receiver reads is tried too."""
     _own(tmp_path, "{{ oops }}", "en")
