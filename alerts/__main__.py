@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from alerts import markdown, norms, roster, samples
-from alerts.direct import Direct
+from alerts.direct import Direct, wording
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
@@ -57,7 +57,7 @@ def send_test(name: Annotated[str, typer.Argument(help="Its name in the settings
             typer.echo(f"error: no receiver is named {name}; there are: {known}", err=True)
             raise typer.Exit(2)
         address = roster.address(named[name], settings.alerts)
-        recipient = Direct.at(address, settings.alerts.send_timeout, norms.load())
+        recipient = Direct.at(address, settings.alerts.send_timeout, wording(address, norms.load()))
         text = recipient.wording.test(name)
     except (SettingsError, ReceiverError, TextError) as error:
         typer.echo(f"error: {error}", err=True)

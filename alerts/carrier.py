@@ -20,11 +20,11 @@ from alerts import norms, samples
 from alerts.courier import Address
 from alerts.delivery import Delivery
 from alerts.direct import Direct, wording
-from alerts.norms import Norms
 from alerts.recipient import Recipient
 from alerts.sender import ReceiverError, SendError
 from alerts.template_folder import TextError
 from alerts.text import Text
+from alerts.wording import Wording
 
 log = logging.getLogger("alerts.carrier")
 
@@ -77,29 +77,33 @@ def main() -> None:
 def _recipients(first: Mapping[str, Any], answers: Answers) -> dict[str, Direct]:
     """Return who can be told, and answer what is wrong: at a start that is refused, later told in the shipped words."""
     known: dict[str, Direct] = {}
-    known_norms, timeout = norms.load(), first["timeout"]
     addresses = list(starmap(Address, first["receivers"]))
-    faults = _faults(addresses, known_norms)
-    wrong = list(faults.values())
+    words, wrong = _words(addresses)
     for address in addresses:
-        usable = address._replace(templates=None) if address.language in faults else address
         try:
-            known[address.name] = Direct.at(usable, timeout, known_norms)
+            known[address.name] = Direct.at(address, first["timeout"], words[address.language])
         except ReceiverError as error:
             wrong.append(str(error))
     answers.give(first["number"], "; ".join(dict.fromkeys(wrong)) or None)
     return known
 
 
-def _faults(addresses: Iterable[Address], known_norms: Norms) -> dict[str, str]:
-    """Return what is wrong with the utility's own words, by language; each is tried once, as it may take seconds."""
-    found: dict[str, str] = {}
+def _words(addresses: Iterable[Address]) -> tuple[dict[str, Wording], list[str]]:
+    """Return the words of each language, the shipped ones where the utility's own cannot be used, and why they cannot.
+
+    Each language is tried once, as that may take seconds: all else that words are made of is alike for everybody.
+    """
+    words: dict[str, Wording] = {}
+    wrong: list[str] = []
+    known_norms = norms.load()
     for language, address in {address.language: address for address in addresses}.items():
         try:
-            samples.try_out(wording(address, known_norms))
+            words[language] = wording(address, known_norms)
+            samples.try_out(words[language])
         except TextError as error:
-            found[language] = str(error)
-    return found
+            wrong.append(str(error))
+            words[language] = wording(address._replace(templates=None), known_norms)
+    return words, wrong
 
 
 def hand_over(recipient: Recipient, line: Mapping[str, Any], answers: Answers) -> None:

@@ -27,16 +27,14 @@ class Direct:
     many: int = 5
 
     @classmethod
-    def at(cls, address: Address, timeout: float, norms: Norms) -> Self:
+    def at(cls, address: Address, timeout: float, words: Wording) -> Self:
         """Return the recipient at an address; `timeout` is in seconds for a message.
 
         Raises:
             ReceiverError: Apprise does not understand the URL.
-            TextError: the folder of templates cannot be used.
 
         """
-        sender = AppriseReceiver(address.name, address.url, timeout, as_markdown=address.as_markdown)
-        return cls(sender, wording(address, norms))
+        return cls(AppriseReceiver(address.name, address.url, timeout, as_markdown=address.as_markdown), words)
 
     @property
     def name(self) -> str:
@@ -58,6 +56,6 @@ class Direct:
 
 
 def wording(address: Address, norms: Norms) -> Wording:
-    """Return the words that are found for an address; raises TextError as `Direct.at` does."""
+    """Return the words of an address; raises TextError when the utility's folder of templates cannot be used."""
     own = Path(address.templates) if address.templates else None
     return Wording(address.language, address.timezone, address.page, norms, own)

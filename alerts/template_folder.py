@@ -1,6 +1,7 @@
 """The texts' templates: those shipped, and over them those that the utility keeps in a folder of its own."""
 
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,16 +58,17 @@ class TemplateFolder:
         """
         try:
             template = self._environment.get_template(name)
-            text = within(LONGEST, lambda: template.render(facts)) if self._own else template.render(facts)
+            work = partial(template.render, facts)
+            text = (within(LONGEST, work) if self._own else work()).strip()
         except TemplateSyntaxError as error:
             raise TextError(f"{error.filename or name}:{error.lineno}: {error.message}") from error
         except OutOfTimeError:
             raise TextError(f"{template.filename}: no end after {LONGEST:g} s") from None
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise TextError(f"{_place(error) or name}: {error}") from error
-        if not text.strip():
+        if not text:
             raise TextError(f"{name}: the text is empty")
-        return text.strip()
+        return text
 
 
 def _check(own: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -135,7 +135,8 @@ def test_a_process_that_says_nothing_is_ended(
     with pytest.raises(SendError, match="no answer from the process"):
         carried.recipient("turno", 5).send(Text("t", "uno"))
     monkeypatch.undo()
-    wait_until(lambda: _taken(carried), "the next text")
+    turno = carried.recipient("turno", 5)
+    wait_until(lambda: _handed_over(lambda: turno.send(Text("t", "dos"))), "the next text")
     assert carried.pid != stuck
     assert receiver.arrived == ["dos"]
 
@@ -217,7 +218,8 @@ def test_templates_that_are_gone_cost_an_alarm_nothing_but_its_words(
         assert made.pid
         shutil.rmtree(tmp_path / "textos")
         os.kill(made.pid, signal.SIGKILL)
-        wait_until(lambda: _told(made), "the shipped words")
+        turno = made.recipient("turno", 5)
+        wait_until(lambda: _handed_over(lambda: turno.tell([UNTRIED])), "the shipped words")
     assert receiver.arrived == [WORDING.text(UNTRIED).body]
     assert "textos: no such folder; sent in the shipped words" in caplog.text
 
@@ -232,7 +234,8 @@ def test_a_template_that_was_made_endless_holds_up_a_new_start_once(receiver: Re
         assert made.pid
         (tmp_path / "es" / "agua_no_potable.txt").write_text(ENDLESS.replace("'norte/p-01'", "delivery.sensor"))
         os.kill(made.pid, signal.SIGKILL)
-        wait_until(lambda: _told(made), "the shipped words")
+        turno = made.recipient("turno", 5)
+        wait_until(lambda: _handed_over(lambda: turno.tell([UNTRIED])), "the shipped words")
     assert receiver.arrived == [WORDING.text(UNTRIED).body]
 
 
@@ -276,17 +279,9 @@ def _own(folder: Path, text: str, language: str = "es") -> Path:
     return path
 
 
-def _told(made: Courier) -> bool:
+def _handed_over(attempt: Callable[[], None]) -> bool:
     try:
-        made.recipient("turno", 5).tell([UNTRIED])
-    except SendError:
-        return False
-    return True
-
-
-def _taken(made: Courier) -> bool:
-    try:
-        made.recipient("turno", 5).send(Text("t", "dos"))
+        attempt()
     except SendError:
         return False
     return True
